@@ -1,0 +1,436 @@
+#include "apply.h"
+
+#include "open.h"
+#include "patch.h"
+
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/proc.h"
+#include "../sys/say.h"
+#include "../sys/words.h"
+#include "../store/live.h"
+#include "../store/live_copy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_SKEW 300
+#define LOCK_WAIT_MS 2000
+#define HOOK_MS (2 * 60 * 1000)
+
+struct job {
+	const struct config *cf;
+	const struct place *place;
+	struct state *state;
+	int bundle;
+	struct seal now;		/* what the bundle says */
+	struct seal was;		/* the seal here */
+	bool sealed;			/* was is there */
+	int base;			/* the sealed dump, digest checked; -1 */
+	bool payload;
+	struct newfile dump;		/* what the payload gives */
+};
+
+/* A damaged seal (said) is no reason to refuse a good bundle. */
+static void
+read_seal(struct job *j)
+{
+	char path[PATH_MAX];
+
+	state_path(j->state, STATE_SEAL, path);
+	j->sealed = seal_read(path, &j->was) == 1;
+}
+
+static enum verdict_outcome
+refuse(const char *why)
+{
+	say("bundle: %s; refused", why);
+	return VERDICT_REFUSED;
+}
+
+/* May this manifest follow the one that is sealed here? */
+static enum verdict_outcome
+check_order(const struct job *j)
+{
+	const struct manifest *now = &j->now.m, *was = &j->was.m;
+	char text[200];
+
+	if (now->as_of > time(NULL) + CLOCK_SKEW)
+		return refuse("its as-of is ahead of this host's clock; check "
+		    "the clocks of both hosts");
+	if (now->epoch != (j->sealed ? was->epoch : 1)) {
+		(void)snprintf(text, sizeof(text), "it is of epoch %" PRIu64
+		    ", this replica is in %" PRIu64 ", and no grant opens it",
+		    now->epoch, j->sealed ? was->epoch : 1);
+		return refuse(text);
+	}
+	if (!j->sealed)
+		return VERDICT_SEALED;
+	if (manifest_compare(now, was) < 0 || now->as_of < was->as_of) {
+		(void)snprintf(text, sizeof(text), "generation %" PRIu64
+		    ".%" PRIu64 " is older than what is sealed here, %" PRIu64
+		    ".%" PRIu64 " (an old bundle, or an old primary)",
+		    now->epoch, now->generation, was->epoch, was->generation);
+		return refuse(text);
+	}
+	if (now->generation == was->generation &&
+	    !digest_equal(&now->dump.digest, &was->dump.digest))
+		return refuse("it has the sealed generation's number and "
+		    "another content; are there two primaries?");
+	return VERDICT_SEALED;
+}
+
+static enum verdict_outcome
+read_texts(struct job *j)
+{
+	struct archive_in *a = archive_open(j->bundle, "bundle");
+	struct open_bundle b = OPEN_NONE;
+	enum verdict_outcome o;
+
+	if (a == NULL)
+		return VERDICT_FAILED;
+	o = open_texts(j->cf, j->place->realm, a, &b, &j->now);
+	archive_close(a);
+	if (o == VERDICT_SEALED)
+		o = check_order(j);
+	if (o == VERDICT_SEALED && lseek(j->bundle, 0, SEEK_SET) == -1)
+		o = VERDICT_FAILED;
+	return o;
+}
+
+/* The sealed dump, if it is still what was sealed: rdiff patch on a wrong base
+ * gives a wrong file and exits 0. */
+static void
+open_base(struct job *j)
+{
+	char path[PATH_MAX];
+	struct digest d;
+
+	j->base = -1;
+	if (!j->sealed)
+		return;
+	state_dump(j->state, &j->was.m.dump.digest, path);
+	j->base = file_open(path);
+	if (j->base == -1)
+		return;
+	if (file_digest(j->base, path, &d) == 0 &&
+	    digest_equal(&d, &j->was.m.dump.digest))
+		return;
+	say("%s: damaged; a full bundle is needed", path);
+	(void)close(j->base);
+	j->base = -1;
+}
+
+static enum verdict_outcome
+unpack(struct job *j, int out)
+{
+	struct patch x = { .bundle = j->bundle, .base = j->base,
+		.base_digest = j->was.m.dump.digest, .out = out,
+		.scratch = j->state->dir };
+	enum verdict_outcome o = patch(&x, &j->now.m, &j->payload);
+	struct digest d;
+
+	if (o != VERDICT_SEALED || !j->payload)
+		return o;
+	if (file_digest(out, "dump", &d) == -1)
+		return VERDICT_FAILED;
+	if (!digest_equal(&d, &j->now.m.dump.digest))
+		return refuse("the dump is not the signed one");
+	return VERDICT_SEALED;
+}
+
+/* The payload's dump takes its place beside the sealed one. */
+static enum verdict_outcome
+store_dump(struct job *j)
+{
+	char path[PATH_MAX];
+	enum verdict_outcome o;
+
+	state_dump(j->state, &j->now.m.dump.digest, path);
+	if (newfile_begin(&j->dump, path) == -1)
+		return VERDICT_FAILED;
+	o = unpack(j, j->dump.fd);
+	if (o == VERDICT_SEALED && j->payload &&
+	    newfile_commit(&j->dump) == -1)
+		o = VERDICT_FAILED;
+	newfile_abandon(&j->dump);
+	return o;
+}
+
+/* Was the live database walked whole since anybody wrote to it? */
+static bool
+proved_since(const struct job *j)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	struct proof proof;
+	struct stamp now;
+	bool same;
+
+	if (!j->sealed || proof_read(j->state, &proof) != 1 || !proof.good ||
+	    !stamp_settled(&proof.stamp) ||
+	    !digest_equal(&proof.digest, &j->now.m.dump.digest) ||
+	    files_exist(j->place->db) != PLACE_DATA ||
+	    files_lock(j->place->db, LOCK_SHARED, false,
+		(int)(j->cf->lock_wait * 1000), &l) != 0)
+		return false;
+	same = stamp_read(j->place->db, &now) == 0 &&
+	    stamp_equal(&now, &proof.stamp);
+	files_unlock(&l);
+	return same;
+}
+
+static void
+tell(const struct job *j, const struct live_report *r)
+{
+	const struct manifest *m = &j->now.m;
+
+	if (r->shadows == 0) {
+		say_info("generation %" PRIu64 ".%" PRIu64 " confirmed",
+		    m->epoch, m->generation);
+		return;
+	}
+	if (r->first)
+		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
+		    " principals", m->epoch, m->generation,
+		    m->dump.principals);
+	else
+		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
+		    " added, %" PRIu64 " removed, %" PRIu64 " changed",
+		    m->epoch, m->generation, r->added, r->removed, r->changed);
+	say_info("shadow filled in %" PRId64 " ms, proved in %" PRId64
+	    " ms, locked %" PRId64 " ms, %" PRIu64 " late counters",
+	    r->fill_ms, r->prove_ms, r->lock_ms, r->late);
+}
+
+static enum verdict_outcome
+make_live(struct job *j)
+{
+	struct live_report r = { 0 };
+	enum verdict_outcome o;
+
+	if (proved_since(j)) {
+		o = live_seal(j->state, &j->now) == 0 ? VERDICT_SEALED :
+							VERDICT_FAILED;
+	} else {
+		/* A heartbeat of a dump that is not here needs it all. */
+		o = live_install(j->cf, j->place, j->state, &j->now, &r);
+	}
+	if (o == VERDICT_SEALED)
+		tell(j, &r);
+	return o;
+}
+
+static enum verdict_outcome
+run(struct job *j, const char *path)
+{
+	enum verdict_outcome o;
+
+	o = live_recover(j->cf, j->place, j->state);
+	if (o != VERDICT_SEALED && o != VERDICT_NEED_FULL)
+		return o;
+	read_seal(j);
+	j->bundle = file_open(path);
+	if (j->bundle == -1) {
+		if (errno == ENOENT)
+			say("%s: no such file", path);
+		return VERDICT_FAILED;
+	}
+	o = read_texts(j);
+	if (o != VERDICT_SEALED)
+		return o;
+	open_base(j);
+	o = store_dump(j);
+	return o == VERDICT_SEALED ? make_live(j) : o;
+}
+
+static void
+release(struct job *j)
+{
+	if (j->bundle != -1)
+		(void)close(j->bundle);
+	if (j->base != -1)
+		(void)close(j->base);
+	newfile_abandon(&j->dump);
+	seal_release(&j->now);
+	seal_release(&j->was);
+}
+
+#define JOB(cf_, place_, state_) { .cf = cf_, .place = place_, \
+	.state = state_, .bundle = -1, .base = -1, .now = SEAL_NONE, \
+	.was = SEAL_NONE, .dump = NEWFILE_NONE }
+
+void
+apply_report(const struct place *p, const struct state *s, enum verdict_outcome o,
+    struct verdict *v)
+{
+	struct proof proof;
+	struct seal seal;
+	char path[PATH_MAX];
+
+	memset(v, 0, sizeof(*v));
+	(void)snprintf(v->realm, sizeof(v->realm), "%s", p->realm);
+	(void)snprintf(v->proof_result, sizeof(v->proof_result), "-");
+	v->outcome = o;
+	if (o != VERDICT_SEALED)
+		say_last(v->why, sizeof(v->why));
+	if (v->why[0] == '\0')
+		(void)snprintf(v->why, sizeof(v->why), "-");
+	state_path(s, STATE_SEAL, path);
+	if (seal_read(path, &seal) == 1) {
+		v->epoch = seal.m.epoch;
+		v->generation = seal.m.generation;
+		v->digest = seal.m.dump.digest;
+		v->as_of = seal.m.as_of;
+		seal_release(&seal);
+	}
+	if (proof_read(s, &proof) == 1) {
+		v->proof = proof.time;
+		(void)snprintf(v->proof_result, sizeof(v->proof_result), "%s",
+		    proof.result);
+		v->stash_kvno = proof.stash_kvno;
+		v->n_mkey = proof.n_mkey;
+		memcpy(v->mkey_kvno, proof.mkey_kvno, sizeof(v->mkey_kvno));
+	}
+}
+
+enum verdict_outcome
+apply(const struct config *cf, const struct place *p, struct state *s,
+    const char *path, struct verdict *v)
+{
+	struct job j = JOB(cf, p, s);
+	enum verdict_outcome o = VERDICT_FAILED;
+	int64_t start = proc_now();
+	int lock = -1, rc;
+
+	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
+	if (rc == LOCK_BUSY)
+		o = VERDICT_BUSY;
+	else if (rc == 0)
+		o = run(&j, path);
+	release(&j);
+	apply_report(p, s, o, v);
+	v->apply_ms = (uint64_t)(proc_now() - start);
+	if (lock != -1)
+		(void)close(lock);
+	return o;
+}
+
+/*
+ * What would it change?
+ */
+static int
+print_change(void *arg, enum dump_change what, enum dump_line kind,
+    struct span name, struct span from, struct span to)
+{
+	static const char *const word[] = { "add", "remove", "change" };
+
+	(void)from;
+	(void)to;
+	printf("%s %s %.*s\n", word[what],
+	    kind == DUMP_PRINC ? "principal" : "policy", (int)name.len,
+	    name.p);
+	*(uint64_t *)arg += 1;
+	return 0;
+}
+
+static int
+print_difference(struct job *j, int new_dump)
+{
+	static const struct span nothing = { DUMP_HEADER,
+		sizeof(DUMP_HEADER) - 1 };
+	struct live_copy c = LIVE_COPY_NONE;
+	struct span from = { NULL, 0 }, to = { NULL, 0 };
+	uint64_t n = 0;
+	int rc = -1;
+
+	if (files_exist(j->place->db) == PLACE_DATA &&
+	    (live_copy_take(j->cf, j->place, "dry", &c) != 0 ||
+		file_map(c.dump, "dump", &from) == -1))
+		goto out;
+	if (file_map(new_dump, "dump", &to) == -1)
+		goto out;
+	rc = dump_diff(from.p == NULL ? nothing : from, to, print_change, &n);
+	printf("%" PRIu64 " records differ; nothing was changed\n", n);
+out:
+	file_unmap(&from);
+	file_unmap(&to);
+	live_copy_drop(&c);
+	return rc;
+}
+
+static enum verdict_outcome
+run_dry(struct job *j, const char *path)
+{
+	enum verdict_outcome o;
+	int out;
+
+	read_seal(j);
+	j->bundle = file_open(path);
+	if (j->bundle == -1) {
+		if (errno == ENOENT)
+			say("%s: no such file", path);
+		return VERDICT_FAILED;
+	}
+	o = read_texts(j);
+	if (o != VERDICT_SEALED)
+		return o;
+	open_base(j);
+	out = newfile_scratch(j->state->dir);
+	if (out == -1)
+		return VERDICT_FAILED;
+	o = unpack(j, out);
+	if (o == VERDICT_SEALED && !j->payload)
+		printf("a heartbeat: nothing would change\n");
+	else if (o == VERDICT_SEALED && print_difference(j, out) == -1)
+		o = VERDICT_FAILED;
+	(void)close(out);
+	return o;
+}
+
+enum verdict_outcome
+apply_dry(const struct config *cf, const struct place *p, struct state *s,
+    const char *path)
+{
+	struct job j = JOB(cf, p, s);
+	enum verdict_outcome o;
+	int lock = -1, rc;
+
+	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? VERDICT_BUSY : VERDICT_FAILED;
+	o = run_dry(&j, path);
+	release(&j);
+	(void)close(lock);
+	return o;
+}
+
+void
+apply_on_sealed(const struct config *cf, struct state *s)
+{
+	char line[256];
+	const char *why;
+	char **words;
+	int rc;
+
+	if (state_line(s, STATE_REFUSED, line, sizeof(line)) != 1 ||
+	    cf->on_sealed[0] == '\0')
+		return;
+	words = words_split(cf->on_sealed, &why);
+	if (words == NULL)
+		return;
+	/* Our stdout carries the verdict: what the command prints goes to
+	 * nobody. */
+	rc = proc_run((const char *const *)words, NULL,
+	    (struct span){ NULL, 0 }, NULL, NULL, 64 * 1024, HOOK_MS);
+	if (rc == 0)
+		(void)state_remove(s, STATE_REFUSED);
+	else if (rc > 0)
+		say("on_sealed: %s: exit status %d; the gate's refusal stands",
+		    words[0], rc);
+	free(words);
+}

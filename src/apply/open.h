@@ -1,0 +1,37 @@
+#ifndef KDCSYNC_OPEN_H
+#define KDCSYNC_OPEN_H
+
+#include "../format/bundle.h"
+#include "../format/verdict.h"
+#include "../store/config.h"
+#include "../store/seal.h"
+#include "../sys/archive.h"
+
+/* The reading of a bundle that receive and apply share: its texts first,
+ * checked, before a byte of payload is looked at. */
+struct open_bundle {
+	struct bundle_rules rules;
+	enum bundle_part part;		/* of the current entry */
+	struct digest base;		/* its base, if it is a delta */
+	uint64_t size;
+};
+#define OPEN_NONE { .size = 0 }
+
+/* Reads manifest and manifest.sig, which come first: of our realm, and signed
+ * by the configured signer, who may sign at the present time.  SEALED (go on),
+ * REFUSED or FAILED, said. */
+enum verdict_outcome open_texts(const struct config *cf, const char *realm,
+	    struct archive_in *a, struct open_bundle *b, struct seal *seal);
+
+/* The same two entries of a bundle whose texts were checked before: passed
+ * over.  0 or -1 (said). */
+int	open_skip_texts(struct archive_in *a, struct open_bundle *b);
+
+/* The next payload: 1 with part, base and size, 0 at the end of a whole bundle,
+ * -1 (said). */
+int	open_payload(struct archive_in *a, struct open_bundle *b);
+
+/* Goes on to the end; payloads are passed over. */
+enum verdict_outcome open_to_end(struct archive_in *a, struct open_bundle *b);
+
+#endif

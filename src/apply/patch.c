@@ -1,0 +1,235 @@
+#include "patch.h"
+
+#include "open.h"
+
+#include "../format/dump.h"
+#include "../sys/archive.h"
+#include "../sys/delta.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/proc.h"
+#include "../sys/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEADLINE_MS (30 * 60 * 1000)
+
+struct work {
+	const struct patch *x;
+	const struct manifest *now;
+	int packed, plain, step;	/* scratch: .zst, delta, result so far */
+	int from;			/* what the next delta patches */
+	struct digest from_digest;
+	uint64_t bound;			/* of intermediate results, bytes */
+};
+
+struct answer {
+	enum verdict_outcome outcome;
+	bool payload;
+	char why[200];
+};
+
+static int
+fail(struct answer *a, enum verdict_outcome o, const char *why)
+{
+	a->outcome = o;
+	(void)snprintf(a->why, sizeof(a->why), "%s", why);
+	return -1;
+}
+
+static int
+empty(int fd)
+{
+	return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 ? 0 : -1;
+}
+
+static int
+unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
+    int to, uint64_t max, struct answer *a)
+{
+	if (empty(w->packed) == -1 || empty(to) == -1)
+		return fail(a, VERDICT_FAILED, "scratch file");
+	if (archive_get_fd(in, w->packed, b->size) == -1)
+		return fail(a, VERDICT_REFUSED, "bundle: cut short");
+	if (archive_decompress(w->packed, to, max) == -1)
+		return fail(a, VERDICT_REFUSED, "bundle: the payload does not "
+		    "decompress");
+	return 0;
+}
+
+/* One delta: from the result so far, or the base, to a new result. */
+static int
+apply_delta(struct work *w, struct archive_in *in,
+    const struct open_bundle *b, struct answer *a)
+{
+	int old = w->from;
+
+	if (old == -1 || !digest_equal(&b->base, &w->from_digest))
+		return fail(a, VERDICT_NEED_FULL, "the delta is for another "
+		    "base than the sealed dump here");
+	if (unpack(w, in, b, w->plain, w->bound, a) == -1)
+		return -1;
+	w->from = old == w->x->out ? w->step : w->x->out;
+	if (empty(w->from) == -1)
+		return fail(a, VERDICT_FAILED, "scratch file");
+	if (delta_patch(old, w->plain, w->from, w->bound) == -1 ||
+	    file_digest(w->from, "dump", &w->from_digest) == -1)
+		return fail(a, VERDICT_REFUSED, "bundle: the delta does not "
+		    "patch");
+	return 0;
+}
+
+static int
+payloads(struct work *w, struct archive_in *in, struct open_bundle *b,
+    struct answer *a)
+{
+	int rc, got;
+
+	while ((got = open_payload(in, b)) == 1) {
+		a->payload = true;
+		if (b->part == BUNDLE_DUMP) {
+			rc = unpack(w, in, b, w->x->out, w->now->dump.size, a);
+			w->from = w->x->out;
+		} else {
+			rc = apply_delta(w, in, b, a);
+		}
+		if (rc == -1)
+			return -1;
+	}
+	return got == 0 ? 0 : fail(a, VERDICT_REFUSED, "bundle: damaged");
+}
+
+/* The last result of a chain may have ended up in the scratch file. */
+static int
+place_result(struct work *w, struct answer *a)
+{
+	int64_t size;
+
+	if (!a->payload || w->from == w->x->out)
+		return 0;
+	size = file_size(w->from, "dump");
+	if (size == -1 ||
+	    file_copy(w->from, w->x->out, (uint64_t)size, "dump") == -1)
+		return fail(a, VERDICT_FAILED, "cannot write the dump");
+	return 0;
+}
+
+static bool
+same_facts(const struct dump_facts *a, const struct dump_facts *b)
+{
+	if (a->n_mkey != b->n_mkey)
+		return false;
+	for (unsigned i = 0; i < a->n_mkey; i++)
+		if (a->mkey_kvno[i] != b->mkey_kvno[i])
+			return false;
+	return a->size == b->size && digest_equal(&a->digest, &b->digest) &&
+	    a->principals == b->principals && a->policies == b->policies &&
+	    a->mangled == b->mangled && a->krbtgt == b->krbtgt &&
+	    a->krbtgt_kvno == b->krbtgt_kvno;
+}
+
+static int
+check(struct work *w, struct answer *a)
+{
+	struct span all = { NULL, 0 };
+	struct dump_facts facts;
+	const char *why = NULL;
+	uint64_t line = 0;
+	int rc;
+
+	if (!a->payload)
+		return 0;
+	if (file_map(w->x->out, "dump", &all) == -1)
+		return fail(a, VERDICT_FAILED, "cannot read the dump back");
+	rc = dump_check(all, w->now->realm, &facts, &line, &why);
+	file_unmap(&all);
+	if (rc == 0 && same_facts(&facts, &w->now->dump))
+		return 0;
+	fail(a, VERDICT_REFUSED, "bundle: the dump is not the signed one; "
+	    "refused");
+	if (rc == -1)
+		(void)snprintf(a->why, sizeof(a->why), "bundle: the dump is "
+		    "not the signed one: line %" PRIu64 ": %s; refused", line,
+		    why);
+	return -1;
+}
+
+static int
+child(void *arg, void *result)
+{
+	struct work *w = arg;
+	struct answer *a = result;
+	struct open_bundle b = OPEN_NONE;
+	struct archive_in *in;
+
+	a->outcome = VERDICT_SEALED;
+	in = archive_open(w->x->bundle, "bundle");
+	if (in == NULL) {
+		fail(a, VERDICT_FAILED, "bundle: cannot be opened");
+		return 0;
+	}
+	if (open_skip_texts(in, &b) == -1)
+		fail(a, VERDICT_REFUSED, "bundle: damaged");
+	b.rules.payload_max = bundle_bound(w->now->dump.size);
+	if (a->outcome == VERDICT_SEALED && payloads(w, in, &b, a) == 0 &&
+	    place_result(w, a) == 0)
+		(void)check(w, a);
+	archive_close(in);
+	return 0;
+}
+
+/* Twice the larger of base and signed size. */
+static int
+set_bound(struct work *w)
+{
+	int64_t base = 0;
+
+	w->bound = w->now->dump.size;
+	if (w->x->base != -1)
+		base = file_size(w->x->base, "sealed dump");
+	if (base == -1)
+		return -1;
+	if ((uint64_t)base > w->bound)
+		w->bound = (uint64_t)base;
+	w->bound *= 2;
+	return 0;
+}
+
+enum verdict_outcome
+patch(const struct patch *x, const struct manifest *now, bool *payload)
+{
+	struct work w = { .x = x, .now = now, .from = x->base,
+		.from_digest = x->base_digest, .packed = -1, .plain = -1,
+		.step = -1 };
+	struct answer a = { .outcome = VERDICT_FAILED };
+	int keep[7] = { x->bundle, x->out, -1, -1, -1, -1, -1 };
+
+	w.packed = newfile_scratch(x->scratch);
+	w.plain = newfile_scratch(x->scratch);
+	w.step = newfile_scratch(x->scratch);
+	keep[2] = w.packed;
+	keep[3] = w.plain;
+	keep[4] = w.step;
+	keep[5] = x->base;
+	if (w.packed != -1 && w.plain != -1 && w.step != -1 &&
+	    set_bound(&w) == 0 &&
+	    proc_call("bundle", child, &w, &a, sizeof(a), keep, w.bound,
+		DEADLINE_MS) != 0) {
+		/* What crashed it came with the bundle. */
+		a.outcome = VERDICT_REFUSED;
+	}
+	a.why[sizeof(a.why) - 1] = '\0';
+	if (a.why[0] != '\0')
+		say("%s", a.why);
+	if (w.packed != -1)
+		(void)close(w.packed);
+	if (w.plain != -1)
+		(void)close(w.plain);
+	if (w.step != -1)
+		(void)close(w.step);
+	*payload = a.payload;
+	return a.outcome;
+}

@@ -1,0 +1,29 @@
+#ifndef KDCSYNC_PATCH_H
+#define KDCSYNC_PATCH_H
+
+#include "../format/verdict.h"
+#include "../store/seal.h"
+
+#include <stdbool.h>
+
+/*
+ * From a bundle to a dump, in a child that has the bundle, the base, the result
+ * and two scratch files, and nothing else: it unpacks, decompresses, patches
+ * and parses bytes that came over the network.
+ */
+struct patch {
+	int bundle;			/* from its first byte */
+	int base;			/* the sealed dump; -1: none */
+	struct digest base_digest;	/* of that; checked by the caller */
+	int out;			/* empty; gets the dump */
+	const char *scratch;		/* directory for unnamed files */
+};
+
+/* SEALED: out holds, to the last byte, the canonical dump that now describes
+ * (the caller computes the digest once more). *payload tells whether there was
+ * one: a heartbeat has none, and out stays empty.  NEED_FULL: a delta from
+ * something else than base.  REFUSED, FAILED: said. */
+enum verdict_outcome patch(const struct patch *x, const struct manifest *now,
+	    bool *payload);
+
+#endif

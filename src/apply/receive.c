@@ -1,0 +1,142 @@
+#include "receive.h"
+
+#include "open.h"
+
+#include "../format/bundle.h"
+#include "../sys/archive.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/say.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IDLE_MS (5 * 60 * 1000)
+#define STALE (2 * 86400)		/* seconds; longer than any transfer */
+#define BEFORE_MANIFEST (64 * 1024)	/* bytes; texts and tar's own */
+
+/* What is read is stored, as long as it is within bounds. */
+struct tee {
+	int in;
+	struct newfile file;
+	uint64_t left;			/* bytes we are still ready to take */
+	bool broken;			/* the disk's fault, not the peer's */
+};
+
+static ssize_t
+read_some(int fd, void *buf, size_t n)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	ssize_t got;
+
+	do
+		got = poll(&p, 1, IDLE_MS);
+	while (got == -1 && errno == EINTR);
+	if (got == 0) {
+		say("bundle: nothing came for %d s", IDLE_MS / 1000);
+		return -1;
+	}
+	do
+		got = read(fd, buf, n);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		say("bundle: %s", strerror(errno));
+	return got;
+}
+
+static ssize_t
+tee_read(void *arg, void *buf, size_t n)
+{
+	struct tee *t = arg;
+	ssize_t got = read_some(t->in, buf, n);
+
+	if (got <= 0)
+		return got;
+	if ((uint64_t)got > t->left) {
+		say("bundle: longer than what is signed allows; refused");
+		return -1;
+	}
+	t->left -= (uint64_t)got;
+	if (file_write(t->file.fd, t->file.path, buf, (size_t)got) == -1) {
+		t->broken = true;
+		return -1;
+	}
+	return got;
+}
+
+/* What crashed sessions left: not ours to judge, but to remove one day. */
+static void
+sweep(const char *dir)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct stat st;
+	DIR *d = opendir(dir);
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0 ||
+		    snprintf(path, sizeof(path), "%s/%s", dir, e->d_name) >=
+			PATH_MAX ||
+		    lstat(path, &st) == -1 || time(NULL) - st.st_mtime < STALE)
+			continue;
+		(void)newfile_remove(path);
+	}
+	(void)closedir(d);
+}
+
+static enum verdict_outcome
+read_all(const struct config *cf, const char *realm, struct tee *t,
+    struct seal *seal)
+{
+	struct archive_in *a = archive_open_fn(tee_read, t, "bundle");
+	struct open_bundle b = OPEN_NONE;
+	enum verdict_outcome o;
+
+	if (a == NULL)
+		return VERDICT_FAILED;
+	o = open_texts(cf, realm, a, &b, seal);
+	if (o == VERDICT_SEALED) {
+		t->left += 2 * bundle_bound(seal->m.dump.size);
+		o = open_to_end(a, &b);
+	}
+	archive_close(a);
+	/* A full disk here is no fault of the bundle. */
+	return o != VERDICT_SEALED && t->broken ? VERDICT_FAILED : o;
+}
+
+enum verdict_outcome
+receive(const struct config *cf, const char *realm, const struct state *s,
+    int in, char path[PATH_MAX])
+{
+	struct tee t = { .in = in, .file = NEWFILE_NONE,
+		.left = BEFORE_MANIFEST };
+	struct seal seal = SEAL_NONE;
+	enum verdict_outcome o;
+	char dir[PATH_MAX];
+
+	state_path(s, STATE_INCOMING, dir);
+	if (newfile_dir(dir) == -1)
+		return VERDICT_FAILED;
+	sweep(dir);
+	if (snprintf(path, PATH_MAX, "%s/bundle.%ld.%" PRId64, dir,
+		(long)getpid(), (int64_t)time(NULL)) >= PATH_MAX ||
+	    newfile_begin(&t.file, path) == -1)
+		return VERDICT_FAILED;
+	o = read_all(cf, realm, &t, &seal);
+	if (o == VERDICT_SEALED && newfile_commit(&t.file) == -1)
+		o = VERDICT_FAILED;
+	newfile_abandon(&t.file);
+	seal_release(&seal);
+	return o;
+}

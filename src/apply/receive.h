@@ -1,0 +1,22 @@
+#ifndef KDCSYNC_RECEIVE_H
+#define KDCSYNC_RECEIVE_H
+
+#include "../format/verdict.h"
+#include "../store/config.h"
+#include "../store/state.h"
+
+#include <limits.h>
+
+/*
+ * The half of kdc-apply that meets the network.  It reads its configuration and
+ * allowed_signers, writes nothing but incoming/, and stores nothing whose
+ * manifest is not signed, nor more bytes than the signed size allows.  What it
+ * stores is checked again by whoever applies it.
+ */
+
+/* Stores the bundle that in carries to its end as a file in incoming/ and gives
+ * its name.  SEALED (meaning: go on), REFUSED or FAILED, said. */
+enum verdict_outcome receive(const struct config *cf, const char *realm,
+	    const struct state *s, int in, char path[PATH_MAX]);
+
+#endif

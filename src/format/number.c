@@ -1,0 +1,72 @@
+#include "number.h"
+
+#include <string.h>
+
+char *
+number_put_u64(char *p, uint64_t v)
+{
+	char text[NUMBER_MAX];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v != 0);
+	memcpy(p, text + at, sizeof(text) - at);
+	return p + sizeof(text) - at;
+}
+
+char *
+number_put(char *p, int64_t v)
+{
+	if (v >= 0)
+		return number_put_u64(p, (uint64_t)v);
+	*p++ = '-';
+	return number_put_u64(p, -(uint64_t)v);
+}
+
+bool
+number_take_u64(struct span *s, uint64_t max, uint64_t *v)
+{
+	uint64_t sum = 0;
+	unsigned digit;
+	size_t i;
+
+	for (i = 0; i < s->len; i++) {
+		digit = (unsigned char)s->p[i] - (unsigned)'0';
+		if (digit > 9)
+			break;
+		if (sum > max / 10 || digit > max - sum * 10)
+			return false;
+		sum = sum * 10 + digit;
+	}
+	if (i == 0 || (i > 1 && s->p[0] == '0'))
+		return false;
+	s->p += i;
+	s->len -= i;
+	*v = sum;
+	return true;
+}
+
+bool
+number_take(struct span *s, int64_t min, int64_t max, int64_t *v)
+{
+	struct span rest = *s;
+	uint64_t size;
+
+	if (rest.len == 0 || rest.p[0] != '-') {
+		if (!number_take_u64(&rest, INT64_MAX, &size))
+			return false;
+		*v = (int64_t)size;
+	} else {
+		rest.p++;
+		rest.len--;
+		if (!number_take_u64(&rest, INT64_MAX, &size) || size == 0)
+			return false;
+		*v = -(int64_t)size;
+	}
+	if (*v < min || *v > max)
+		return false;
+	*s = rest;
+	return true;
+}

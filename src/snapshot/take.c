@@ -1,0 +1,325 @@
+#include "take.h"
+
+#include "../format/when.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/proc.h"
+#include "../sys/say.h"
+#include "../store/generation.h"
+#include "../store/live_copy.h"
+#include "../store/sign.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_SKEW 300			/* seconds, Kerberos' own */
+#define DAY 86400			/* walk that often in any case */
+#define SHRINK_FROM 20			/* principals */
+
+struct run {
+	const struct config *cf;
+	const struct place *place;
+	struct state *state;
+	bool allow_shrink;
+	struct seal last;		/* `current` as it was */
+	bool first;			/* there was none */
+	int64_t as_of;			/* of what is signed now */
+	struct live_copy copy;
+	char held[HELD_MAX];		/* why, or "" */
+	int64_t delta_ms, sign_ms;
+};
+
+/* as-of never runs backwards, and never far ahead of the clock. */
+static int
+set_as_of(struct run *r)
+{
+	int64_t now = time(NULL), last = r->last.m.as_of;
+	char then[WHEN_TEXT];
+
+	r->as_of = now;
+	if (r->first || last < now)
+		return 0;
+	r->as_of = last + 1;
+	if (last - now <= CLOCK_SKEW)
+		return 0;
+	(void)when_encode(last, then);
+	say("%s: the last manifest is as of %s, ahead of this host's clock; "
+	    "set the clock right; if it was wrong then, wait until that time",
+	    r->state->dir, then);
+	return -1;
+}
+
+/* 1: nobody wrote since the last walk; 0: somebody may have. */
+static int
+untouched(struct run *r)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	struct proof proof;
+	struct stamp now;
+	int rc;
+
+	if (r->first || proof_read(r->state, &proof) != 1 || !proof.good ||
+	    !stamp_settled(&proof.stamp) ||
+	    time(NULL) - proof.time >= DAY || time(NULL) < proof.time ||
+	    !digest_equal(&proof.digest, &r->last.m.dump.digest))
+		return 0;
+	rc = files_lock(r->place->db, LOCK_SHARED, false,
+	    (int)(r->cf->lock_wait * 1000), &l);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? -2 : -1;
+	rc = stamp_read(r->place->db, &now);
+	files_unlock(&l);
+	return rc == -1 ? -1 : stamp_equal(&now, &proof.stamp);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+hold(struct run *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(r->held, sizeof(r->held), fmt, ap);
+	va_end(ap);
+}
+
+/* Is this what a careful person would send to every replica? */
+static void
+judge(struct run *r)
+{
+	const struct examination *e = &r->copy.e;
+	uint64_t was = r->last.m.dump.principals, is = e->facts.principals;
+
+	if (e->flaw != EXAMINE_NONE)
+		hold(r, "the database failed its proof: %s", e->why);
+	else if (e->facts.n_mkey == 0)
+		hold(r, "no K/M of this realm in the database");
+	else if (!e->facts.krbtgt)
+		hold(r, "no krbtgt of this realm in the database");
+	else if (!r->first && !r->allow_shrink && was > SHRINK_FROM &&
+	    is * 100 < was * (100 - r->cf->max_shrink))
+		hold(r, "%" PRIu64 " principals where there were %" PRIu64
+		    ": more than max_shrink are gone", is, was);
+}
+
+static int
+remember(struct run *r)
+{
+	struct proof p = { .time = time(NULL), .good = r->held[0] == '\0',
+		.digest = r->copy.e.facts.digest, .stamp = r->copy.stamp };
+
+	(void)snprintf(p.result, sizeof(p.result), "%s",
+	    p.good ? "good" : "held");
+	return proof_write(r->state, &p);
+}
+
+/* Encodes and signs now->m. */
+static int
+sign(struct run *r, struct seal *now)
+{
+	char text[MANIFEST_MAX];
+	size_t n = manifest_encode(&now->m, text);
+	int64_t start = proc_now();
+	struct span span = { text, n };
+
+	if (n == 0) {
+		say("the manifest cannot be written: a name in it (realm, "
+		    "host) has no spelling as text");
+		return -1;
+	}
+	now->text.len = now->sig.len = 0;
+	if (bytes_add(&now->text, text, n) == -1 ||
+	    sign_make(r->cf, span, &now->sig) == -1)
+		return -1;
+	r->sign_ms = proc_now() - start;
+	return 0;
+}
+
+static int
+make_current(struct run *r, const struct seal *now)
+{
+	char path[PATH_MAX];
+
+	state_path(r->state, STATE_CURRENT, path);
+	return seal_write(path, now);
+}
+
+/* The current generation again, as of now, with or without a reason why it is
+ * still that one. */
+static enum take_answer
+heartbeat(struct run *r, struct seal *now)
+{
+	now->m = r->last.m;
+	now->m.as_of = r->as_of;
+	now->m.interval = (uint64_t)r->cf->interval;
+	now->m.held = r->held[0] != '\0';
+	if (!r->last.m.held)
+		now->m.held_since = r->as_of;
+	(void)snprintf(now->m.held_why, sizeof(now->m.held_why), "%s",
+	    r->held);
+	if (sign(r, now) == -1 || make_current(r, now) == -1)
+		return TAKE_FAILED;
+	return now->m.held ? TAKE_HELD : TAKE_SAME;
+}
+
+static int
+fill_manifest(struct run *r, struct manifest *m)
+{
+	memset(m, 0, sizeof(*m));
+	(void)snprintf(m->realm, sizeof(m->realm), "%s", r->place->realm);
+	m->epoch = r->first ? 1 : r->last.m.epoch;
+	m->generation = r->first ? 1 : r->last.m.generation + 1;
+	m->taken = r->copy.stamp.read / 1000000000;
+	m->as_of = r->as_of;
+	/* A clock that was set back may be behind the last as-of. */
+	if (m->taken > m->as_of)
+		m->taken = m->as_of;
+	m->interval = (uint64_t)r->cf->interval;
+	m->dump = r->copy.e.facts;
+	if (gethostname(m->source, sizeof(m->source) - 1) == -1) {
+		say("gethostname: %s", strerror(errno));
+		return -1;
+	}
+	(void)snprintf(m->krb5, sizeof(m->krb5), "%s", place_krb5_version());
+	(void)snprintf(m->kdcsync, sizeof(m->kdcsync), "%s", KDCSYNC_VERSION);
+	return 0;
+}
+
+static int
+put_delta(struct run *r, const char *dir, const struct seal *now)
+{
+	char base[PATH_MAX];
+	int64_t start = proc_now();
+	int rc;
+
+	if (r->first)
+		return 0;
+	generation_dir(r->state, r->last.m.epoch, r->last.m.generation, base);
+	rc = generation_put_delta(dir, base, &r->last.m.dump.digest,
+	    &now->m.dump.digest, now->m.dump.size);
+	r->delta_ms = proc_now() - start;
+	return rc;
+}
+
+static int
+put_texts(const char *dir, const struct seal *now)
+{
+	char path[PATH_MAX];
+
+	generation_file(dir, "manifest", path);
+	if (newfile_put(path, now->text.p, now->text.len) == -1)
+		return -1;
+	generation_file(dir, "manifest.sig", path);
+	return newfile_put(path, now->sig.p, now->sig.len);
+}
+
+static enum take_answer
+new_generation(struct run *r, struct seal *now)
+{
+	char dir[PATH_MAX];
+
+	if (fill_manifest(r, &now->m) == -1 ||
+	    generation_begin(r->state, now->m.epoch, now->m.generation, dir) ==
+		-1 ||
+	    generation_put_dump(dir, r->copy.dump, now->m.dump.size) == -1 ||
+	    put_delta(r, dir, now) == -1 || sign(r, now) == -1 ||
+	    put_texts(dir, now) == -1 || make_current(r, now) == -1)
+		return TAKE_FAILED;
+	generation_prune(r->state, now->m.epoch, now->m.generation,
+	    r->last.m.epoch, r->last.m.generation);
+	return TAKE_NEW;
+}
+
+static void
+tell(struct run *r, enum take_answer answer, const struct seal *now)
+{
+	if (answer == TAKE_HELD)
+		say("%s: publication is held: %s; look at the database, then "
+		    "%s", r->place->db, r->held,
+		    r->copy.e.flaw == EXAMINE_NONE && r->copy.e.facts.krbtgt &&
+			    r->copy.e.facts.n_mkey > 0 ?
+			"run again with --allow-shrink if it is meant" :
+			"repair or restore it; the replicas keep what they "
+			"have");
+	if (answer != TAKE_NEW && answer != TAKE_SAME)
+		return;
+	say_info("generation %" PRIu64 ".%" PRIu64 "%s: %" PRIu64
+	    " principals, %" PRIu64 " policies, %" PRIu64 " bytes",
+	    now->m.epoch, now->m.generation,
+	    answer == TAKE_NEW ? "" : " is still current",
+	    now->m.dump.principals, now->m.dump.policies, now->m.dump.size);
+	if (r->copy.e.facts.size > 0)
+		say_info("locked %" PRId64 " ms, copied in %" PRId64
+		    " ms, walked and proved in %" PRId64 " ms, delta %" PRId64
+		    " ms, signed in %" PRId64 " ms", r->copy.held_ms,
+		    r->copy.copy_ms, r->copy.examine_ms, r->delta_ms,
+		    r->sign_ms);
+}
+
+static enum take_answer
+walk(struct run *r, struct seal *now)
+{
+	enum take_answer answer;
+	int rc;
+
+	rc = live_copy_take(r->cf, r->place, "snapshot", &r->copy);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
+	judge(r);
+	if (r->held[0] != '\0' && r->first) {
+		tell(r, TAKE_HELD, now);
+		return TAKE_HELD;
+	}
+	if (r->held[0] != '\0' || (!r->first &&
+		digest_equal(&r->copy.e.facts.digest,
+		    &r->last.m.dump.digest)))
+		answer = heartbeat(r, now);
+	else
+		answer = new_generation(r, now);
+	if (answer != TAKE_FAILED && remember(r) == -1)
+		answer = TAKE_FAILED;
+	tell(r, answer, now);
+	return answer;
+}
+
+enum take_answer
+take(const struct config *cf, const struct place *p, struct state *s,
+    bool allow_shrink, struct seal *now)
+{
+	struct run r = { .cf = cf, .place = p, .state = s,
+		.allow_shrink = allow_shrink, .copy = LIVE_COPY_NONE };
+	enum take_answer answer = TAKE_FAILED;
+	char path[PATH_MAX];
+	int rc;
+
+	*now = (struct seal)SEAL_NONE;
+	state_path(s, STATE_CURRENT, path);
+	rc = seal_read(path, &r.last);
+	if (rc == -1)
+		return TAKE_FAILED;
+	r.first = rc == 0;
+	if (!r.first && strcmp(r.last.m.realm, p->realm) != 0) {
+		say("%s: belongs to realm %s, not %s; give each realm a "
+		    "state_dir of its own", s->dir, r.last.m.realm, p->realm);
+		goto out;
+	}
+	if (set_as_of(&r) == -1)
+		goto out;
+	rc = untouched(&r);
+	if (rc == 1) {
+		answer = heartbeat(&r, now);
+		tell(&r, answer, now);
+	} else if (rc == 0) {
+		answer = walk(&r, now);
+	} else {
+		answer = rc == -2 ? TAKE_BUSY : TAKE_FAILED;
+	}
+out:
+	live_copy_drop(&r.copy);
+	seal_release(&r.last);
+	return answer;
+}

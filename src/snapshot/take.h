@@ -1,0 +1,28 @@
+#ifndef KDCSYNC_TAKE_H
+#define KDCSYNC_TAKE_H
+
+#include "../store/config.h"
+#include "../store/kdb/place.h"
+#include "../store/seal.h"
+#include "../store/state.h"
+
+#include <stdbool.h>
+
+/* Takes a generation of the primary's database, or confirms the last one. */
+enum take_answer {
+	TAKE_NEW,			/* a new generation is current */
+	TAKE_SAME,			/* a heartbeat of the current one */
+	TAKE_HELD,			/* data may be lost: publication is held
+					 * (said); a heartbeat says why, if
+					 * there is a generation at all */
+	TAKE_BUSY,			/* another run; a lock not got; said */
+	TAKE_FAILED			/* said */
+};
+
+/* now gets what is to be shipped, freshly signed and committed as `current`;
+ * with TAKE_HELD and no generation yet its epoch is 0.  The caller holds the
+ * run lock. */
+enum take_answer take(const struct config *cf, const struct place *p,
+	    struct state *s, bool allow_shrink, struct seal *now);
+
+#endif

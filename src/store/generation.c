@@ -1,0 +1,196 @@
+#include "generation.h"
+
+#include "../format/bundle.h"
+#include "../sys/archive.h"
+#include "../sys/delta.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/say.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ZSTD_LEVEL 3
+
+static void
+leaf(uint64_t epoch, uint64_t n, char name[64])
+{
+	(void)snprintf(name, 64, "%" PRIu64 ".%" PRIu64, epoch, n);
+}
+
+void
+generation_dir(const struct state *s, uint64_t epoch, uint64_t n,
+    char dir[PATH_MAX])
+{
+	char name[64], path[80];
+
+	leaf(epoch, n, name);
+	(void)snprintf(path, sizeof(path), "generations/%s", name);
+	state_path(s, path, dir);
+}
+
+void
+generation_file(const char *dir, const char *name, char path[PATH_MAX])
+{
+	if (snprintf(path, PATH_MAX, "%s/%s", dir, name) >= PATH_MAX)
+		path[0] = '\0';
+}
+
+int
+generation_begin(const struct state *s, uint64_t epoch, uint64_t n,
+    char dir[PATH_MAX])
+{
+	char all[PATH_MAX];
+
+	state_path(s, "generations", all);
+	generation_dir(s, epoch, n, dir);
+	if (newfile_dir(all) == -1 || newfile_remove_dir(dir) == -1)
+		return -1;
+	return newfile_dir(dir);
+}
+
+int
+generation_put_dump(const char *dir, int dump, uint64_t size)
+{
+	struct newfile n = NEWFILE_NONE;
+	char path[PATH_MAX];
+	int rc = -1;
+
+	generation_file(dir, "dump", path);
+	if (newfile_begin(&n, path) == 0 &&
+	    file_copy(dump, n.fd, size, path) == 0)
+		rc = newfile_commit(&n);
+	newfile_abandon(&n);
+	return rc;
+}
+
+static int
+open_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	generation_file(dir, name, path);
+	return file_open(path);
+}
+
+/* An exit status is a hint, a digest a proof: what the delta makes of its base
+ * must be the dump. */
+static int
+check_delta(const char *dir, int base, int delta, const struct digest *want,
+    uint64_t size)
+{
+	int out = newfile_scratch(dir), rc = -1;
+	struct digest got;
+
+	if (out != -1 && delta_patch(base, delta, out, size) == 0 &&
+	    file_digest(out, "delta", &got) == 0) {
+		rc = digest_equal(&got, want) ? 0 : -1;
+		if (rc == -1)
+			say("%s: the delta does not give the dump; the full "
+			    "dump is sent instead", dir);
+	}
+	if (out != -1)
+		(void)close(out);
+	return rc;
+}
+
+static int
+compress_into(const char *path, int from)
+{
+	struct newfile n = NEWFILE_NONE;
+	int rc = -1;
+
+	if (newfile_begin(&n, path) == 0 &&
+	    archive_compress(from, n.fd, ZSTD_LEVEL) == 0)
+		rc = newfile_commit(&n);
+	newfile_abandon(&n);
+	return rc;
+}
+
+int
+generation_put_delta(const char *dir, const char *base_dir,
+    const struct digest *base, const struct digest *result, uint64_t size)
+{
+	char name[BUNDLE_NAME_MAX], path[PATH_MAX];
+	int from = open_in(base_dir, "dump"), to = open_in(dir, "dump");
+	int delta = newfile_scratch(dir), rc = -1;
+
+	bundle_name(BUNDLE_DELTA, base, name);
+	generation_file(dir, name, path);
+	if (from == -1 && errno == ENOENT)
+		rc = 0;
+	if (from == -1 || to == -1 || delta == -1)
+		goto out;
+	if (delta_make(from, to, delta) == -1)
+		goto out;
+	rc = 0;
+	if ((uint64_t)file_size(delta, "delta") >= size ||
+	    check_delta(dir, from, delta, result, size) == -1)
+		goto out;
+	rc = compress_into(path, delta);
+out:
+	if (from != -1)
+		(void)close(from);
+	if (to != -1)
+		(void)close(to);
+	if (delta != -1)
+		(void)close(delta);
+	return rc;
+}
+
+int
+generation_open_full(const char *dir)
+{
+	char path[PATH_MAX];
+	int fd = open_in(dir, "dump.zst"), from;
+
+	if (fd != -1 || errno != ENOENT)
+		return fd;
+	generation_file(dir, "dump.zst", path);
+	from = open_in(dir, "dump");
+	if (from == -1) {
+		say("%s/dump: %s", dir, strerror(errno));
+		return -1;
+	}
+	if (compress_into(path, from) == 0)
+		fd = file_open(path);
+	(void)close(from);
+	return fd;
+}
+
+int
+generation_open_delta(const char *dir, const struct digest *base)
+{
+	char name[BUNDLE_NAME_MAX];
+
+	bundle_name(BUNDLE_DELTA, base, name);
+	return open_in(dir, name);
+}
+
+void
+generation_prune(const struct state *s, uint64_t epoch, uint64_t n,
+    uint64_t before_epoch, uint64_t before)
+{
+	char all[PATH_MAX], a[64], b[64], path[PATH_MAX];
+	struct dirent *e;
+	DIR *d;
+
+	state_path(s, "generations", all);
+	leaf(epoch, n, a);
+	leaf(before_epoch, before, b);
+	d = opendir(all);
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || strcmp(e->d_name, a) == 0 ||
+		    strcmp(e->d_name, b) == 0)
+			continue;
+		generation_file(all, e->d_name, path);
+		(void)newfile_remove_dir(path);
+	}
+	(void)closedir(d);
+}

@@ -1,0 +1,46 @@
+#ifndef KDCSYNC_GENERATION_H
+#define KDCSYNC_GENERATION_H
+
+#include "../format/digest.h"
+#include "seal.h"
+#include "state.h"
+
+/*
+ * What the primary keeps of a generation, in generations/<epoch>.<n>/:
+ * manifest and manifest.sig as first signed, dump, dump.zst once somebody
+ * needed it, and delta.<sha256 of its base>.zst when there was one before.
+ */
+
+void	generation_dir(const struct state *s, uint64_t epoch, uint64_t n,
+	    char dir[PATH_MAX]);
+
+/* Makes an empty directory for a generation that `current` does not name yet;
+ * what a run that was cut short left there is removed. */
+int	generation_begin(const struct state *s, uint64_t epoch, uint64_t n,
+	    char dir[PATH_MAX]);
+
+/* dir/name. */
+void	generation_file(const char *dir, const char *name,
+	    char path[PATH_MAX]);
+
+/* Copies the dump into it. */
+int	generation_put_dump(const char *dir, int dump, uint64_t size);
+
+/* Makes the compressed delta from base, the dump of another generation, and
+ * patches it again to see that it gives the dump.  Answers 0 also when there is
+ * no delta worth keeping. */
+int	generation_put_delta(const char *dir, const char *base_dir,
+	    const struct digest *base, const struct digest *result,
+	    uint64_t size);
+
+/* Opens the compressed dump, making it first if need be.  -1, said. */
+int	generation_open_full(const char *dir);
+
+/* Opens the delta from base.  -1: there is none (not said). */
+int	generation_open_delta(const char *dir, const struct digest *base);
+
+/* Keeps these two, removes the others. */
+void	generation_prune(const struct state *s, uint64_t epoch, uint64_t n,
+	    uint64_t before_epoch, uint64_t before);
+
+#endif

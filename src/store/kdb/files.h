@@ -1,0 +1,58 @@
+#ifndef KDCSYNC_FILES_H
+#define KDCSYNC_FILES_H
+
+#include "../../sys/lock.h"
+#include "place.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The files of a live database: their locks, their stamps, a copy of them.
+ * Locks are taken as MIT's programs take them (lib/krb5/os/lock_file.c,
+ * plugins/kdb/db2/kdb_db2.c): principal.ok, then principal.kadm5.lock.
+ */
+
+/* How many of the two data files are there, or -1 (said). */
+int	files_exist(const char *db);
+
+struct files_lock {
+	int fd[2];
+	int64_t since;			/* proc_now() when both were held */
+};
+#define FILES_UNLOCKED { { -1, -1 }, 0 }
+
+/* Locks both, waiting at most wait_ms for each.  With make, lock files that
+ * are missing are made (an empty replica).  0, LOCK_BUSY or -1, said. */
+int	files_lock(const char *db, enum lock_mode mode, bool make, int wait_ms,
+	    struct files_lock *l);
+void	files_unlock(struct files_lock *l);	/* accepts FILES_UNLOCKED */
+
+/* What tells that nobody wrote: device, inode, size and modification time of
+ * both data files.  Never that of principal.ok, which runs ahead of the clock. */
+struct stamp {
+	struct {
+		uint64_t dev, ino, size;
+		int64_t mtime;		/* nanoseconds since 1970 */
+	} file[PLACE_DATA];
+	int64_t read;			/* when, nanoseconds since 1970 */
+};
+
+/* Under the locks, or the answer may be torn.  0 or -1 (said). */
+int	stamp_read(const char *db, struct stamp *s);
+bool	stamp_equal(const struct stamp *a, const struct stamp *b);
+
+/* Were the files over a second old when s was read?  A younger stamp cannot
+ * tell a later write in the same tick of the clock from none. */
+bool	stamp_settled(const struct stamp *s);
+
+/* Copies both data files into directory dir (made anew, 0700, on the same
+ * filesystem) as database dir/principal, under shared locks.  copy gets its
+ * database name.  s is the stamp of what was copied, *held_ms how long the
+ * locks were held.  files_copy_locked: the caller holds the locks. */
+int	files_copy(const char *db, const char *dir, int wait_ms,
+	    char copy[PATH_MAX], struct stamp *s, int64_t *held_ms);
+int	files_copy_locked(const char *db, const char *dir, char copy[PATH_MAX],
+	    struct stamp *s);
+
+#endif

@@ -1,0 +1,259 @@
+#include "fill.h"
+
+#include "../../format/dump.h"
+#include "../../sys/file.h"
+#include "../../sys/proc.h"
+#include "../../sys/say.h"
+#include "entry.h"
+#include "walk.h"
+
+#include <stdio.h>
+
+#define DEADLINE_MS (30 * 60 * 1000)
+
+struct load {
+	const struct place *place;
+	const char *shadow, *old;
+	int dump;
+	krb5_context to, from;		/* shadow, copy of the live database */
+	struct princ was;
+};
+
+/* The rule of the counters: who has the same keys keeps them. */
+static void
+carry(struct princ *to, const struct princ *was)
+{
+	if (!princ_same_keys(to, was))
+		return;
+	to->last_success = was->last_success;
+	to->last_failed = was->last_failed;
+	to->fail_auth_count = was->fail_auth_count;
+}
+
+/* The record called name in ctx as p, with its entry and its name to be
+ * freed by drop.  1: there, 0: not, -1: said. */
+static int
+fetch(krb5_context ctx, const char *db, struct span name, krb5_db_entry **e,
+    char **text, struct princ *p)
+{
+	krb5_error_code code = entry_get(ctx, name, e);
+
+	*text = NULL;
+	if (code != 0) {
+		entry_say(ctx, db, "lookup", code);
+		return -1;
+	}
+	if (*e == NULL)
+		return 0;
+	if (entry_to_princ(ctx, *e, p, text) == -1) {
+		say("%s: lookup: a record that no dump can carry", db);
+		return -1;
+	}
+	return 1;
+}
+
+static void
+drop(krb5_context ctx, krb5_db_entry *e, char *text)
+{
+	krb5_free_unparsed_name(ctx, text);
+	if (e != NULL)
+		krb5_db_free_principal(ctx, e);
+}
+
+static int
+put_princ(struct load *l, struct princ *p)
+{
+	krb5_db_entry *e = NULL;
+	char *text = NULL;
+	krb5_error_code code;
+	int there = 0;
+
+	if (l->from != NULL)
+		there = fetch(l->from, l->old, p->name, &e, &text, &l->was);
+	if (there == 1)
+		carry(p, &l->was);
+	drop(l->from, e, text);
+	if (there == -1)
+		return -1;
+	code = entry_put_princ(l->to, p);
+	if (code != 0)
+		entry_say(l->to, l->shadow, "put a principal", code);
+	return code == 0 ? 0 : -1;
+}
+
+static int
+put_policy(struct load *l, const struct policy *p)
+{
+	krb5_error_code code = entry_put_policy(l->to, p);
+
+	if (code != 0)
+		entry_say(l->to, l->shadow, "put a policy", code);
+	return code == 0 ? 0 : -1;
+}
+
+static int
+put_line(struct load *l, enum dump_line kind, struct span line, struct princ *p,
+    struct policy *q)
+{
+	if (kind == DUMP_PRINC && princ_decode(line, p) == 0)
+		return put_princ(l, p);
+	if (kind == DUMP_POLICY && policy_decode(line, q) == 0)
+		return put_policy(l, q);
+	say("%s: a line that is no record of a canonical dump", l->shadow);
+	return -1;
+}
+
+static int
+put_all(struct load *l, struct span all)
+{
+	struct princ p = PRINC_NONE;
+	struct policy q = POLICY_NONE;
+	struct dump_cursor c;
+	struct span line;
+	enum dump_line kind = DUMP_BAD;
+	int rc = -1;
+
+	/* Principals under one lock, or each put would be an fsync; policies
+	 * take their own. */
+	if (krb5_db_lock(l->to, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0)
+		return -1;
+	if (dump_open(all, &c) == 0) {
+		rc = 0;
+		while (rc == 0 && (kind = dump_next(&c, &line)) == DUMP_PRINC)
+			rc = put_line(l, kind, line, &p, &q);
+	}
+	/* Answers 0 even when its flush failed: the proof reads it back. */
+	(void)krb5_db_unlock(l->to);
+	while (rc == 0 && kind != DUMP_END) {
+		rc = put_line(l, kind, line, &p, &q);
+		kind = dump_next(&c, &line);
+	}
+	princ_release(&p);
+	policy_release(&q);
+	return rc;
+}
+
+static int
+open_both(struct load *l, bool create)
+{
+	l->to = entry_open(l->place, l->shadow, create);
+	if (l->to == NULL)
+		return -1;
+	if (l->old == NULL)
+		return 0;
+	l->from = entry_open(l->place, l->old, false);
+	if (l->from == NULL)
+		return -1;
+	return krb5_db_lock(l->from, KRB5_DB_LOCKMODE_SHARED) == 0 ? 0 : -1;
+}
+
+static void
+close_both(struct load *l)
+{
+	if (l->from != NULL)
+		(void)krb5_db_unlock(l->from);
+	entry_close(l->from);
+	entry_close(l->to);
+	princ_release(&l->was);
+}
+
+static int
+load_child(void *arg, void *result)
+{
+	struct load *l = arg;
+	struct span all = { NULL, 0 };
+	int rc = -1;
+
+	(void)result;
+	if (open_both(l, true) == 0 &&
+	    file_map(l->dump, "dump", &all) == 0)
+		rc = put_all(l, all);
+	file_unmap(&all);
+	close_both(l);
+	return rc == 0 ? 0 : 1;
+}
+
+int
+fill_load(const struct place *p, const char *shadow, int dump, const char *old)
+{
+	struct load l = { .place = p, .shadow = shadow, .old = old,
+		.dump = dump };
+
+	return proc_call(shadow, load_child, &l, NULL, 0, NULL, 0,
+	    DEADLINE_MS) == 0 ? 0 : -1;
+}
+
+/*
+ * Late counters: what the KDC wrote between two copies.
+ */
+struct late {
+	struct load *l;
+	struct princ target;
+	uint64_t n;
+};
+
+static bool
+same_counters(const struct princ *a, const struct princ *b)
+{
+	return a->last_success == b->last_success &&
+	    a->last_failed == b->last_failed &&
+	    a->fail_auth_count == b->fail_auth_count;
+}
+
+/* p: a record of the late copy. */
+static int
+late_princ(void *arg, struct princ *p, struct span line)
+{
+	struct late *t = arg;
+	struct load *l = t->l;
+	krb5_db_entry *e = NULL;
+	char *text = NULL;
+	int rc = 1, there;
+
+	(void)line;
+	there = fetch(l->to, l->shadow, p->name, &e, &text, &t->target);
+	if (there == 1 && !same_counters(&t->target, p) &&
+	    princ_same_keys(&t->target, p)) {
+		carry(&t->target, p);
+		if (entry_put_princ(l->to, &t->target) != 0)
+			there = -1;
+		t->n++;
+	}
+	if (there != -1)
+		rc = 0;
+	drop(l->to, e, text);
+	return rc;
+}
+
+static int
+late_child(void *arg, void *result)
+{
+	struct load *l = arg;
+	struct late t = { .l = l };
+	char why[160];
+	int rc = -1;
+
+	if (open_both(l, false) == 0 &&
+	    krb5_db_lock(l->to, KRB5_DB_LOCKMODE_EXCLUSIVE) == 0) {
+		rc = walk_princs(l->from, false, why, late_princ, &t);
+		if (rc < 0)
+			say("%s: %s", l->old, why);
+		(void)krb5_db_unlock(l->to);
+	}
+	princ_release(&t.target);
+	close_both(l);
+	*(uint64_t *)result = t.n;
+	return rc == 0 ? 0 : 1;
+}
+
+int
+fill_late(const struct place *p, const char *shadow, const char *late,
+    uint64_t *n)
+{
+	struct load l = { .place = p, .shadow = shadow, .old = late,
+		.dump = -1 };
+
+	*n = 0;
+	return proc_call(late, late_child, &l, n, sizeof(*n), NULL, 0,
+	    DEADLINE_MS) == 0 ? 0 : -1;
+}

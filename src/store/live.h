@@ -1,0 +1,47 @@
+#ifndef KDCSYNC_LIVE_H
+#define KDCSYNC_LIVE_H
+
+#include "../format/verdict.h"
+#include "config.h"
+#include "kdb/mkey.h"
+#include "kdb/place.h"
+#include "seal.h"
+#include "state.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct live_report {
+	uint64_t added, removed, changed;	/* records, against before */
+	uint64_t late;			/* counters written during the swap */
+	int64_t fill_ms, prove_ms, lock_ms;
+	unsigned shadows;		/* 0: it was equal already */
+	bool first;			/* there was no usable database */
+	struct mkey mkey;
+};
+
+/*
+ * The only writer of a live database in kdcsync.
+ *
+ * live_install makes the live database what next says, whose dump lies in the state
+ * directory (state_dump) with the right digest, and seals it: shadow, proof,
+ * swap, another look, seal.  The caller holds the apply lock and has checked
+ * next's signature.  SEALED; REFUSED: the data do not fit this host (stash,
+ * realm), nothing changed; BUSY: a lock was not got in time; FAILED.  Whatever
+ * happens each of the two files is whole, and `seal.next` tells live_recover
+ * what was under way.
+ */
+enum verdict_outcome live_install(const struct config *cf,
+	    const struct place *p, struct state *s, const struct seal *next,
+	    struct live_report *r);
+
+/* Seals next without touching the database: a heartbeat of what is live and
+ * proved. */
+int	live_seal(struct state *s, const struct seal *next);
+
+/* Finishes or undoes a swap that was cut short.  The caller holds the apply
+ * lock.  SEALED also when there was nothing to do. */
+enum verdict_outcome live_recover(const struct config *cf,
+	    const struct place *p, struct state *s);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef KDCSYNC_LIVE_COPY_H
+#define KDCSYNC_LIVE_COPY_H
+
+#include "config.h"
+#include "kdb/examine.h"
+#include "kdb/files.h"
+#include "kdb/place.h"
+
+#include <stdint.h>
+
+/* A live database is never walked itself, only a copy of it: a walk holds its
+ * locks for seconds, and a damaged file can crash libdb2. */
+
+/* A copy of the live database and its proof. */
+struct live_copy {
+	char dir[PATH_MAX];
+	char db[PATH_MAX];		/* the copy */
+	struct stamp stamp;		/* of what was copied */
+	int64_t held_ms;		/* how long the locks were held */
+	int64_t copy_ms, examine_ms;
+	int dump;			/* its canonical dump, unnamed; -1 */
+	struct examination e;
+};
+#define LIVE_COPY_NONE { .dump = -1 }
+
+/* Copies the live database into <database_name>.kdcsync/name and examines it.
+ * Two users of one name would meet: each program has its own, under a lock of
+ * its own.  0 when c->e tells; LOCK_BUSY; -1, said. */
+int	live_copy_take(const struct config *cf, const struct place *p,
+	    const char *name, struct live_copy *c);
+
+/* Removes the copy and closes the dump.  Accepts LIVE_COPY_NONE. */
+void	live_copy_drop(struct live_copy *c);
+
+#endif

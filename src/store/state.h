@@ -1,0 +1,88 @@
+#ifndef KDCSYNC_STATE_H
+#define KDCSYNC_STATE_H
+
+#include "../format/digest.h"
+#include "config.h"
+#include "kdb/files.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Our directory.  A primary's commit point is `current`, a replica's is
+ * `seal.tar`: both are seals (seal.h), replaced by one rename; everything else
+ * is named after what it holds, or can be lost.
+ */
+enum role { ROLE_NONE, ROLE_PRIMARY, ROLE_REPLICA };
+
+struct state {
+	char dir[PATH_MAX];
+	enum role role;
+};
+
+/* Opens the directory.  With make, one that is missing is made; otherwise it
+ * is an error, said.  A directory that others may write is refused. */
+int	state_open(const struct config *c, bool make, struct state *s);
+
+/* What this host is from now on; -1, said, when it is the other thing, which
+ * only a person may change (kdc-restore, or by removing `role`). */
+int	state_take_role(struct state *s, enum role role);
+
+/* dir/name.  Names are ours and short. */
+void	state_path(const struct state *s, const char *name,
+	    char path[PATH_MAX]);
+#define STATE_CURRENT "current"		/* primary: seal of the newest */
+#define STATE_SEAL "seal.tar"		/* replica */
+#define STATE_SEAL_NEXT "seal.next"	/* replica: a swap is under way */
+#define STATE_INCOMING "incoming"
+#define STATE_REFUSED "refused"		/* the gate refused: one line, why */
+#define STATE_SUPERSEDED "superseded"	/* primary: by what; one line */
+#define STATE_VERDICT "verdict"		/* verify's last */
+
+/* dump.<sha256>: the sealed dump of a replica, and the one before. */
+void	state_dump(const struct state *s, const struct digest *d,
+	    char path[PATH_MAX]);
+/* Removes all of them but these two (b may be NULL). */
+void	state_prune_dumps(const struct state *s, const struct digest *a,
+	    const struct digest *b);
+
+/* The path of a kept dump that is not of d: the generation before.  1, 0. */
+int	state_other_dump(const struct state *s, const struct digest *d,
+	    char path[PATH_MAX]);
+
+/* Locks dir/name.lock; one run at a time.  As lock_file. */
+int	state_lock(const struct state *s, const char *name, int wait_ms,
+	    int *fd);
+
+/* A one-line file: its text without the newline.  1, 0 (none), -1. */
+int	state_line(const struct state *s, const char *name, char *text,
+	    size_t size);
+int	state_set_line(const struct state *s, const char *name,
+	    const char *text);
+int	state_remove(const struct state *s, const char *name);
+
+/* What is known of the live database since it was last walked whole. */
+struct proof {
+	int64_t time;			/* UTC */
+	bool good;			/* what the seal says, lookups and all */
+	char result[128];		/* "good", or what was found */
+	struct digest digest;		/* of what was found, zeros if unknown */
+	uint32_t stash_kvno;		/* as mkey_check found it, 0: not */
+	uint32_t mkey_kvno[DUMP_MKEYS];
+	unsigned n_mkey;
+	struct stamp stamp;
+};
+/* 1; 0: none, or not readable as one (it will be made anew). */
+int	proof_read(const struct state *s, struct proof *p);
+int	proof_write(const struct state *s, const struct proof *p);
+
+/* An administrator's word to start in spite of age, clock or signer. */
+struct override {
+	int64_t until;			/* UTC */
+	struct digest seal;		/* sha256 of the manifest it is for */
+	char reason[200];
+};
+int	override_read(const struct state *s, struct override *o);
+int	override_write(const struct state *s, const struct override *o);
+
+#endif

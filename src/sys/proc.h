@@ -1,0 +1,82 @@
+#ifndef KDCSYNC_PROC_H
+#define KDCSYNC_PROC_H
+
+#include "../format/bytes.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Children.  Nothing else in kdcsync forks.  A child has its own session (no
+ * terminal to ask on), default signal dispositions, no descriptors but 0, 1, 2
+ * and those named, no core dump; it is killed (with its process group) when its
+ * time is up, dies when we die, and is always reaped.  Failures are said.
+ * Deadlines: milliseconds, -1 for none.
+ */
+
+/* This process: umask 077, no core dumps, not dumpable, SIGPIPE ignored,
+ * SIGCHLD not, descriptors 0 to 2 open.  (What the last three do is done again
+ * before every child: a parent that ignores SIGCHLD never learns how one
+ * ended.) */
+void	proc_harden(void);
+
+/* Becomes another program, with what proc_harden changed as it was.  Returns
+ * only when that failed (said). */
+void	proc_become(char *const argv[]);
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t	proc_now(void);
+
+/* Runs a program to its end: in is its standard input, what it prints on stdout
+ * and stderr (each at most max bytes, or it is killed) is appended to out and
+ * err.  in, out, err may be NULL: /dev/null, but err NULL means our stderr.
+ * keep: descriptors the child also gets, under the same numbers, ended by -1,
+ * or NULL.  Answers the exit status 0 to 255, or -1: could not run, died by a
+ * signal, took over deadline_ms, printed too much (all said).  What the program
+ * leaves running is left alone; its output counts for one second more. */
+int	proc_run(const char *const argv[], const int *keep, struct span in,
+	    struct bytes *out, struct bytes *err, size_t max, int deadline_ms);
+
+/* Runs fn(arg) in a child and brings back the size bytes it leaves in result,
+ * which the child gets as it was.  For code that a damaged file may crash:
+ * the answer is fn's own 0 to 255, or -1 for a crash, a deadline, a result that
+ * did not arrive.  what names the work in messages ("walk of /var/..."). keep
+ * as above: the descriptors that stay open, or NULL for all (no exec is meant
+ * to happen).  file_max bounds every file the child writes, bytes; 0: no
+ * bound. */
+int	proc_call(const char *what, int (*fn)(void *arg, void *result),
+	    void *arg, void *result, size_t size, const int *keep,
+	    uint64_t file_max, int deadline_ms);
+
+/* A child to talk to. */
+struct proc {
+	pid_t pid;
+	int in, out;			/* write to in, read from out; -1 closed */
+	const char *name;		/* for messages; borrowed */
+};
+#define PROC_NONE { -1, -1, -1, NULL }
+
+/* Its stderr is ours. */
+int	proc_start(struct proc *p, const char *name, const char *const argv[]);
+
+/* Reads at most n bytes, waiting until one comes, the end (0), or idle_ms
+ * passed without any or until passed (proc_now time; both -1, said). */
+ssize_t	proc_read(struct proc *p, void *buf, size_t n, int idle_ms,
+	    int64_t until);
+
+/* Writes all of it; -1 when it went away (said) or no byte moved in idle_ms or
+ * until passed. */
+int	proc_write(struct proc *p, const void *buf, size_t n, int idle_ms,
+	    int64_t until);
+
+/* Closes its standard input: the end of what we send. */
+int	proc_close_in(struct proc *p);
+
+/* Closes both pipes, waits for its end at most wait_ms, then kills it.  Exit
+ * status, or -1, said (but not for a wait_ms of 0: whoever kills has said why).
+ * p is PROC_NONE afterwards.  Accepts PROC_NONE (-1, nothing said). */
+int	proc_end(struct proc *p, int wait_ms);
+
+#endif

@@ -1,0 +1,262 @@
+#include "content.h"
+
+#include "../sys/file.h"
+#include "../sys/say.h"
+#include "../store/kdb/mkey.h"
+#include "../store/live_copy.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * What differs from the sealed dump, and is it what the generation before had?
+ */
+struct drift {
+	uint64_t n;			/* records that differ */
+	uint64_t old;			/* of those, as they were before */
+	struct dump_cursor before;	/* where we are in the dump before */
+	struct span line;		/* its current line */
+	enum dump_line kind;
+};
+
+/* The line of that record in the dump before, or an empty one.  Both dumps are
+ * walked in the same order. */
+static struct span
+line_before(struct drift *d, enum dump_line kind, struct span name)
+{
+	static const struct span none = { "", 0 };
+
+	while (d->kind == DUMP_PRINC || d->kind == DUMP_POLICY) {
+		if (d->kind == kind) {
+			int c = span_compare(dump_name(kind, d->line), name);
+
+			if (c == 0)
+				return d->line;
+			if (c > 0)
+				return none;
+		} else if (d->kind > kind) {
+			return none;
+		}
+		d->kind = dump_next(&d->before, &d->line);
+	}
+	return none;
+}
+
+static int
+on_change(void *arg, enum dump_change what, enum dump_line kind,
+    struct span name, struct span sealed, struct span live)
+{
+	static const char *const word[] = { "added", "removed", "changed" };
+	struct drift *d = arg;
+
+	(void)sealed;
+	d->n++;
+	if (span_equal(line_before(d, kind, name), live))
+		d->old++;
+	say_debug("%s %s here: %.*s", kind == DUMP_PRINC ? "principal" :
+	    "policy", word[what], (int)name.len, name.p);
+	return 0;
+}
+
+static int
+map_path(const char *path, struct span *map)
+{
+	int fd = file_open(path), rc;
+
+	*map = (struct span){ NULL, 0 };
+	if (fd == -1)
+		return -1;
+	rc = file_map(fd, path, map);
+	(void)close(fd);
+	return rc;
+}
+
+/* 0 when d tells. */
+static int
+measure(const struct judge *j, const struct seal *seal, int live_dump,
+    struct drift *d)
+{
+	struct span sealed = { NULL, 0 }, before = { NULL, 0 };
+	struct span live = { NULL, 0 };
+	char path[PATH_MAX];
+	int rc = -1;
+
+	memset(d, 0, sizeof(*d));
+	d->kind = DUMP_END;
+	state_dump(j->state, &seal->m.dump.digest, path);
+	if (map_path(path, &sealed) == -1 ||
+	    file_map(live_dump, "dump", &live) == -1)
+		goto out;
+	if (state_other_dump(j->state, &seal->m.dump.digest, path) == 1 &&
+	    map_path(path, &before) == 0 &&
+	    dump_open(before, &d->before) == 0)
+		d->kind = dump_next(&d->before, &d->line);
+	rc = dump_diff(sealed, live, on_change, d);
+out:
+	file_unmap(&sealed);
+	file_unmap(&before);
+	file_unmap(&live);
+	return rc;
+}
+
+static void
+add_drift(const struct judge *j, const struct seal *seal, int live_dump,
+    struct report *r)
+{
+	struct drift d;
+
+	r->repairable = true;
+	if (measure(j, seal, live_dump, &d) == -1) {
+		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
+		    "not what was signed, and the sealed dump cannot say where "
+		    "it differs; ship again from the primary");
+	} else if (d.n == d.old) {
+		/* Old keys for a few, and the next cycle heals it. */
+		report_add(r, "written-back", j->gate ? LEVEL_CRITICAL :
+		    LEVEL_WARNING, "%" PRIu64 " records are those of the "
+		    "generation before: a KDC wrote them back during the swap; "
+		    "the next cycle heals it, or kdc-verify --repair now", d.n);
+	} else {
+		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
+		    "altered: %" PRIu64 " records are not what was signed; "
+		    "kdc-verify --repair rebuilds it (-d names them)", d.n);
+	}
+}
+
+static void
+add_mkey(const struct judge *j, const struct mkey *m, struct report *r)
+{
+	const char *stash = j->place->stash;
+
+	r->stash_kvno = m->stash_kvno;
+	switch (m->state) {
+	case MKEY_GOOD:
+		break;
+	case MKEY_OLD:
+		report_add(r, "stash", LEVEL_WARNING, "%s: %s; before the old "
+		    "key is purged: kdb5_util stash, or copy the primary's",
+		    stash, m->why);
+		break;
+	case MKEY_NO_STASH:
+	case MKEY_WRONG:
+		report_add(r, "stash", LEVEL_CRITICAL, "%s: %s; copy the "
+		    "primary's stash file here", stash, m->why);
+		break;
+	case MKEY_NO_KRBTGT:
+	case MKEY_BAD_KRBTGT:
+		report_add(r, "krbtgt", LEVEL_CRITICAL, "%s; no ticket could "
+		    "be issued", m->why);
+		break;
+	}
+}
+
+static void
+check_mkey(const struct judge *j, const char *db, struct report *r,
+    struct proof *p)
+{
+	struct mkey m;
+
+	if (mkey_check(j->place, db, &m) == -1) {
+		report_add(r, "stash", LEVEL_UNKNOWN, "%s: could not be "
+		    "checked", j->place->stash);
+		return;
+	}
+	add_mkey(j, &m, r);
+	p->stash_kvno = m.stash_kvno;
+	p->n_mkey = m.n;
+	memcpy(p->mkey_kvno, m.kvno, sizeof(p->mkey_kvno));
+}
+
+static void
+judge_copy(const struct judge *j, const struct seal *seal,
+    const struct live_copy *c, struct report *r)
+{
+	if (c->e.flaw != EXAMINE_NONE) {
+		r->repairable = seal != NULL;
+		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
+		    "damaged: %s; %s", c->e.why, seal == NULL ?
+		    "restore it" : "kdc-verify --repair rebuilds it");
+	} else if (seal != NULL && !digest_equal(&c->e.facts.digest,
+	    &seal->m.dump.digest)) {
+		add_drift(j, seal, c->dump, r);
+	}
+}
+
+static void
+deep(const struct judge *j, const struct seal *seal, struct report *r)
+{
+	struct live_copy c = LIVE_COPY_NONE;
+	struct proof p = { .time = r->now };
+	unsigned before = r->n;
+	int rc;
+
+	rc = live_copy_take(j->cf, j->place, "verify", &c);
+	if (rc != 0) {
+		report_add(r, "content", LEVEL_UNKNOWN, rc == LOCK_BUSY ?
+		    "the database stayed locked; the holder is named above" :
+		    "could not be checked; the reason is above");
+		return;
+	}
+	judge_copy(j, seal, &c, r);
+	p.good = r->n == before;
+	(void)snprintf(p.result, sizeof(p.result), "%s", p.good ? "good" :
+	    r->finding[before].check);
+	if (c.e.flaw == EXAMINE_NONE) {
+		p.digest = c.e.facts.digest;
+		check_mkey(j, c.db, r, &p);
+	}
+	p.stamp = c.stamp;
+	live_copy_drop(&c);
+	r->proof = p.time;
+	/* A primary's record is kdc-snapshot's own. */
+	if (seal != NULL && proof_write(j->state, &p) == -1)
+		report_add(r, "proof", LEVEL_WARNING, "the proof could not be "
+		    "recorded; every check will be a deep one");
+}
+
+/* 1: the last deep proof was good, is of this seal, and nobody wrote since. */
+static int
+still_proved(const struct judge *j, const struct seal *seal, struct report *r,
+    struct proof *p)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	struct stamp now;
+	int rc;
+
+	if (proof_read(j->state, p) != 1 || !p->good ||
+	    !stamp_settled(&p->stamp) ||
+	    !digest_equal(&p->digest, &seal->m.dump.digest))
+		return 0;
+	rc = files_lock(j->place->db, LOCK_SHARED, false,
+	    (int)(j->cf->lock_wait * 1000), &l);
+	if (rc != 0)
+		return 0;
+	rc = stamp_read(j->place->db, &now) == 0 &&
+	    stamp_equal(&now, &p->stamp);
+	files_unlock(&l);
+	if (rc)
+		r->proof = p->time;
+	return rc;
+}
+
+void
+content_check(const struct judge *j, const struct seal *seal, struct report *r)
+{
+	struct proof p;
+	int there = files_exist(j->place->db);
+
+	if (there != PLACE_DATA) {
+		r->repairable = seal != NULL && there != -1;
+		report_add(r, "content", LEVEL_CRITICAL, "%s: %s", j->place->db,
+		    there == 0 ? "there is no database" :
+		    "one of its two files is missing");
+		return;
+	}
+	if (seal != NULL && !j->deep && still_proved(j, seal, r, &p))
+		check_mkey(j, j->place->db, r, &p);
+	else
+		deep(j, seal, r);
+}

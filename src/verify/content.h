@@ -1,0 +1,15 @@
+#ifndef KDCSYNC_CONTENT_H
+#define KDCSYNC_CONTENT_H
+
+#include "judge.h"
+
+#include "../store/seal.h"
+
+/* Is the live database what seal says, as a walk and every lookup find it?
+ * Quick: believes the last deep proof while the files' stamps stand still.
+ * seal NULL: a primary, whose database only has to be sound.  Adds findings
+ * "content", "stash" and "krbtgt". */
+void	content_check(const struct judge *j, const struct seal *seal,
+	    struct report *r);
+
+#endif

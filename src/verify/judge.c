@@ -1,0 +1,293 @@
+#include "judge.h"
+
+#include "content.h"
+
+#include "../format/when.h"
+#include "../sys/file.h"
+#include "../sys/probe.h"
+#include "../sys/say.h"
+#include "../store/live.h"
+#include "../store/sign.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLOCK_SKEW 300
+#define PROBE_MS 2000
+
+static void
+check_signer(const struct judge *j, const struct seal *s, struct report *r)
+{
+	struct span text = { s->text.p, s->text.len };
+	struct span sig = { s->sig.p, s->sig.len };
+	char signer[320];
+
+	sign_signer(j->cf, j->place->realm, signer);
+	switch (sign_check(j->cf, signer, text, sig, s->m.as_of, s->m.as_of)) {
+	case SIGN_GOOD:
+		if (sign_check(j->cf, signer, text, sig, 0, s->m.as_of) ==
+		    SIGN_EXPIRED)
+			report_add(r, "signer", LEVEL_WARNING, "the key of %s "
+			    "has expired (valid-before in %s); the next ship "
+			    "will be refused: renew it", signer,
+			    j->cf->allowed_signers);
+		break;
+	case SIGN_BAD:
+		report_add(r, "seal", LEVEL_CRITICAL, "the seal is altered: "
+		    "its signature is not one of its manifest; ship again from "
+		    "the primary (kdc-snapshot)");
+		break;
+	case SIGN_NOT_ALLOWED:
+	case SIGN_EXPIRED:
+		report_add_overridable(r, "signer", LEVEL_CRITICAL, "the seal "
+		    "was signed by a key that is not, or not any more, the one "
+		    "of %s in %s", signer, j->cf->allowed_signers);
+		break;
+	case SIGN_FAILED:
+		report_add(r, "signer", LEVEL_UNKNOWN, "the signature could "
+		    "not be checked; the reason is above");
+		break;
+	}
+}
+
+static void
+check_dump(const struct judge *j, const struct seal *s, struct report *r)
+{
+	char path[PATH_MAX];
+	struct digest d;
+	int fd;
+
+	state_dump(j->state, &s->m.dump.digest, path);
+	fd = file_open(path);
+	if (fd != -1 && file_digest(fd, path, &d) == 0 &&
+	    digest_equal(&d, &s->m.dump.digest)) {
+		(void)close(fd);
+		return;
+	}
+	if (fd != -1)
+		(void)close(fd);
+	r->repairable = false;
+	report_add(r, "dump", LEVEL_WARNING, "%s: %s; --repair has nothing to "
+	    "build from until the next ship brings a full dump", path,
+	    fd == -1 ? "missing" : "damaged");
+}
+
+/* 1: stale data may be served, because the primary does not answer. */
+static bool
+excused(const struct judge *j, const struct report *r)
+{
+	if (!j->gate || j->cf->on_stale != STALE_REFUSE_IF_PRIMARY_ANSWERS ||
+	    r->age > j->cf->expire)
+		return false;
+	if (j->cf->primary[0] == '\0') {
+		say("%s: on_stale = refuse-if-primary-answers needs primary = "
+		    "HOST:PORT", j->cf->path);
+		return false;
+	}
+	return probe_kdc(j->place->realm, j->cf->primary, PROBE_MS) == 0;
+}
+
+static void
+check_age(const struct judge *j, struct report *r)
+{
+	char age[16], max[16], then[WHEN_TEXT];
+
+	when_span(r->age, age);
+	when_span(r->max_age, max);
+	(void)when_encode(r->m.as_of, then);
+	if (r->age < -CLOCK_SKEW)
+		report_add_overridable(r, "clock", LEVEL_CRITICAL, "the seal is "
+		    "as of %s, ahead of this host's clock; set the clock",
+		    then);
+	else if (r->age > r->max_age && excused(j, r))
+		report_add(r, "age", LEVEL_WARNING, "the data are %s old "
+		    "(max_age %s), and %s does not answer: serving what there "
+		    "is", age, max, j->cf->primary);
+	else if (r->age > r->max_age)
+		report_add_overridable(r, "age", LEVEL_CRITICAL, "the data are "
+		    "%s old (as of %s, max_age %s); is kdc-snapshot running on "
+		    "%s, and can it reach this host?", age, then, max,
+		    r->m.source);
+	else if (r->age > 3 * (int64_t)r->m.interval)
+		report_add(r, "age", LEVEL_WARNING, "the data are %s old, more "
+		    "than 3 intervals; is kdc-snapshot running on %s?", age,
+		    r->m.source);
+}
+
+static void
+check_held(struct report *r)
+{
+	char since[WHEN_TEXT];
+
+	if (!r->m.held)
+		return;
+	(void)when_encode(r->m.held_since, since);
+	report_add(r, "held", LEVEL_WARNING, "the primary holds publication "
+	    "since %s: %s", since, r->m.held_why);
+}
+
+/* The administrator's word turns what is his to judge into a warning. */
+static void
+apply_override(const struct judge *j, const struct seal *s, struct report *r)
+{
+	struct override o;
+	struct digest d;
+	char until[WHEN_TEXT];
+
+	if (override_read(j->state, &o) != 1 || o.until < r->now ||
+	    digest_of(s->text.p, s->text.len, &d) == -1 ||
+	    !digest_equal(&d, &o.seal))
+		return;
+	(void)when_encode(o.until, until);
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->finding[i].overridable &&
+		    r->finding[i].level == LEVEL_CRITICAL)
+			r->finding[i].level = LEVEL_WARNING;
+	report_add(r, "override", LEVEL_WARNING, "age, clock and signer are "
+	    "overridden until %s: %s", until, o.reason);
+}
+
+static void
+check_pending(const struct judge *j, struct report *r)
+{
+	char path[PATH_MAX];
+
+	state_path(j->state, STATE_SEAL_NEXT, path);
+	if (access(path, F_OK) == 0)
+		report_add(r, "pending", LEVEL_WARNING, "kdc-apply is at work, "
+		    "or was cut short; the next cycle finishes it, or "
+		    "kdc-verify --repair now");
+}
+
+static void
+judge_sealed(const struct judge *j, struct seal *s, struct report *r)
+{
+	r->sealed = true;
+	r->m = s->m;
+	r->age = r->now - s->m.as_of;
+	check_signer(j, s, r);
+	if (strcmp(s->m.realm, j->place->realm) != 0)
+		report_add(r, "realm", LEVEL_CRITICAL, "the seal is of realm "
+		    "%s, this host serves %s", s->m.realm, j->place->realm);
+	check_pending(j, r);
+	content_check(j, s, r);
+	check_dump(j, s, r);
+	check_age(j, r);
+	check_held(r);
+	apply_override(j, s, r);
+}
+
+static void
+judge_replica(const struct judge *j, struct report *r)
+{
+	struct seal s;
+	char path[PATH_MAX];
+	int rc;
+
+	state_path(j->state, STATE_SEAL, path);
+	rc = seal_read(path, &s);
+	if (rc == 1)
+		judge_sealed(j, &s, r);
+	else
+		report_add(r, "seal", LEVEL_CRITICAL, "%s: %s; ship from the "
+		    "primary (kdc-snapshot)", path, rc == 0 ?
+		    "missing: nothing was ever proved here" : "damaged");
+	seal_release(&s);
+}
+
+static void
+judge_primary(const struct judge *j, struct report *r)
+{
+	char line[256];
+
+	r->primary = true;
+	if (state_line(j->state, STATE_SUPERSEDED, line, sizeof(line)) == 1)
+		report_add(r, "superseded", LEVEL_CRITICAL, "%s", line);
+	content_check(j, NULL, r);
+}
+
+static void
+run(const struct judge *j, struct report *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->now = time(NULL);
+	r->max_age = j->cf->max_age;
+	if (j->state->role == ROLE_PRIMARY)
+		judge_primary(j, r);
+	else
+		judge_replica(j, r);
+}
+
+/* Finishes what was cut short, then rebuilds from the sealed dump. */
+static enum verdict_outcome
+rebuild(const struct judge *j)
+{
+	enum verdict_outcome o;
+	struct live_report lr;
+	struct seal s;
+	char path[PATH_MAX];
+
+	o = live_recover(j->cf, j->place, j->state);
+	if (o == VERDICT_BUSY || o == VERDICT_FAILED)
+		return o;
+	state_path(j->state, STATE_SEAL, path);
+	if (seal_read(path, &s) != 1)
+		return VERDICT_FAILED;
+	o = live_install(j->cf, j->place, j->state, &s, &lr);
+	seal_release(&s);
+	return o;
+}
+
+static bool
+wants_repair(const struct judge *j, const struct report *r)
+{
+	if (!j->repair || r->primary)
+		return false;
+	for (unsigned i = 0; i < r->n; i++)
+		if (strcmp(r->finding[i].check, "pending") == 0)
+			return true;
+	return r->repairable;
+}
+
+/* The seal itself must be good: it is what we rebuild from. */
+static bool
+trusted(const struct report *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (strcmp(r->finding[i].check, "seal") == 0 ||
+		    strcmp(r->finding[i].check, "realm") == 0 ||
+		    strcmp(r->finding[i].check, "signer") == 0)
+			return r->finding[i].level == LEVEL_WARNING;
+	return true;
+}
+
+void
+judge(const struct judge *j, struct report *r)
+{
+	struct judge again = *j;
+	int lock = -1, rc;
+
+	run(j, r);
+	if (!wants_repair(j, r) || !trusted(r))
+		return;
+	/* Never waits: an apply at work will judge and start by itself. */
+	rc = state_lock(j->state, "apply", 0, &lock);
+	if (rc != 0) {
+		report_add(r, "repair", LEVEL_CRITICAL, "not possible while "
+		    "kdc-apply is at work; it will heal this");
+		return;
+	}
+	again.deep = true;
+	if (rebuild(j) == VERDICT_SEALED) {
+		say_info("%s: rebuilt from the sealed dump", j->place->db);
+		run(&again, r);
+	} else {
+		report_add(r, "repair", LEVEL_CRITICAL, "failed; the reason is "
+		    "above");
+	}
+	(void)close(lock);
+}

@@ -1,0 +1,80 @@
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static struct finding *
+add(struct report *r, const char *check, enum level level, const char *fmt,
+    va_list ap)
+{
+	/* The table is larger than the number of checks; the last one gives
+	 * way rather than memory behind it. */
+	struct finding *f = &r->finding[r->n < FINDINGS_MAX ? r->n++ :
+							      FINDINGS_MAX - 1];
+
+	f->check = check;
+	f->level = level;
+	f->overridable = false;
+	(void)vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	return f;
+}
+
+void
+report_add(struct report *r, const char *check, enum level level,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)add(r, check, level, fmt, ap);
+	va_end(ap);
+}
+
+void
+report_add_overridable(struct report *r, const char *check, enum level level,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(r, check, level, fmt, ap)->overridable = true;
+	va_end(ap);
+}
+
+enum level
+report_level(const struct report *r, const struct finding **first)
+{
+	static const int weight[] = { [LEVEL_GOOD] = 0, [LEVEL_WARNING] = 1,
+		[LEVEL_UNKNOWN] = 2, [LEVEL_CRITICAL] = 3 };
+	const struct finding *worst = NULL;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct finding *f = &r->finding[i];
+
+		if (weight[f->level] > (worst == NULL ? 0 :
+		    weight[worst->level]))
+			worst = f;
+	}
+	if (first != NULL)
+		*first = worst;
+	return worst == NULL ? LEVEL_GOOD : worst->level;
+}
+
+bool
+report_overridable(const struct report *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->finding[i].level >= LEVEL_CRITICAL &&
+		    !r->finding[i].overridable)
+			return false;
+	return true;
+}
+
+const char *
+level_word(enum level l)
+{
+	static const char *const word[] = { "OK", "WARNING", "CRITICAL",
+		"UNKNOWN" };
+
+	return word[l];
+}

@@ -1,0 +1,50 @@
+#ifndef KDCSYNC_REPORT_H
+#define KDCSYNC_REPORT_H
+
+#include "../format/manifest.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a check found, and all of them together. */
+enum level { LEVEL_GOOD, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
+
+/* What the gate may be told to overlook: age, clock and signer are the
+ * administrator's to judge, content never is. */
+struct finding {
+	const char *check;		/* "content", "age", ... */
+	enum level level;
+	bool overridable;
+	char text[400];			/* what is wrong; what to do */
+};
+#define FINDINGS_MAX 24
+
+struct report {
+	struct finding finding[FINDINGS_MAX];
+	unsigned n;
+	bool primary;			/* this host's role */
+	bool sealed;			/* m is there */
+	struct manifest m;
+	int64_t now, age;		/* UTC; seconds since as-of */
+	int64_t proof;			/* last deep proof, UTC; 0 never */
+	int64_t max_age;		/* seconds, as configured */
+	uint32_t stash_kvno;
+	bool repairable;		/* content is wrong, dump and seal not */
+};
+
+void	report_add(struct report *r, const char *check, enum level level,
+	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void	report_add_overridable(struct report *r, const char *check,
+	    enum level level, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/* The worst level (unknown is worse than warning, less than critical), and the
+ * first finding of it; NULL when all is good. */
+enum level report_level(const struct report *r, const struct finding **first);
+
+/* Is everything that stands in the way overridable? */
+bool	report_overridable(const struct report *r);
+
+const char *level_word(enum level l);	/* "CRITICAL" */
+
+#endif

@@ -1,0 +1,51 @@
+#include "golden.h"
+
+#include "format/hex.h"
+
+static void
+every_byte(void **state)
+{
+	char text[2], want[3];
+	uint8_t byte, back;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		byte = (uint8_t)i;
+		assert_ptr_equal(hex_put(text, &byte, 1), text + 2);
+		snprintf(want, sizeof(want), "%02x", i);
+		assert_memory_equal(text, want, 2);
+		assert_int_equal(hex_get(text, &back, 1), 0);
+		assert_int_equal(back, byte);
+	}
+}
+
+static void
+nothing_else(void **state)
+{
+	char text[2];
+	uint8_t byte;
+	unsigned i, j, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		for (j = 0; j < 256; j++) {
+			text[0] = (char)i;
+			text[1] = (char)j;
+			if (hex_get(text, &byte, 1) == 0)
+				accepted++;
+		}
+	}
+	assert_int_equal(accepted, 256);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_byte),
+		cmocka_unit_test(nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

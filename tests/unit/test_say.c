@@ -1,0 +1,155 @@
+#include "sys/say.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+static int file, saved;
+
+static int
+begin(void **state)
+{
+	(void)state;
+	file = scratch_file("", 0);
+	unsetenv("JOURNAL_STREAM");
+	say_program("kdc-test");
+	say_level(false, false);
+	saved = scratch_hush(file);
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	scratch_unhush(saved);
+	close(file);
+	return 0;
+}
+
+static void
+expect(const char *text)
+{
+	size_t n;
+	char *p = scratch_read(file, &n);
+
+	scratch_unhush(saved); /* cmocka's own words */
+	saved = scratch_hush(file);
+	assert_string_equal(p, text);
+	free(p);
+}
+
+static void
+test_prefix_and_levels(void **state)
+{
+	(void)state;
+	say("%s: open: %s", "/x", "gone");
+	say_info("all well");
+	say_debug("not shown");
+	say_level(true, true);
+	say_info("not shown");
+	say_debug("shown");
+	say("errors always");
+	expect("kdc-test: /x: open: gone\nkdc-test: all well\n"
+	       "kdc-test: shown\nkdc-test: errors always\n");
+	assert_true(say_is_debug());
+}
+
+static void
+test_escapes(void **state)
+{
+	(void)state;
+	say("a\nb\033[2J\x7f\xc3\xa4%s", "\r\t");
+	expect("kdc-test: a\\x0ab\\x1b[2J\\x7f\\xc3\\xa4\\x0d\\x09\n");
+}
+
+static void
+test_journal(void **state)
+{
+	struct stat st;
+	char own[64];
+
+	(void)state;
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	setenv("JOURNAL_STREAM", own, 1);
+	say_level(false, true);
+	say("one");
+	say_info("two");
+	say_debug("three");
+	setenv("JOURNAL_STREAM", "1:1", 1); /* somebody else's */
+	say("four");
+	unsetenv("JOURNAL_STREAM");
+	expect("<3>kdc-test: one\n<6>kdc-test: two\n<7>kdc-test: three\n"
+	       "kdc-test: four\n");
+}
+
+static void
+test_last(void **state)
+{
+	char text[8], *empty = text + 7;
+
+	(void)state;
+	say("%s", "0123456789");
+	say_info("another");
+	say_last(text, sizeof(text));
+	assert_string_equal(text, "0123456");
+	say("line\nline");
+	say_last(text, 7);
+	assert_string_equal(text, "line\\x");
+	say_last(empty, 1);
+	assert_string_equal(empty, "");
+}
+
+static void
+test_long_line(void **state)
+{
+	static char big[100000], text[100000];
+
+	(void)state;
+	memset(big, '\n', sizeof(big) - 1);
+	say("%s", big);
+	say_last(text, sizeof(text));
+	assert_in_range(strlen(text), 1000, 20000);
+	assert_string_equal(text + strlen(text) - 3, "...");
+}
+
+/* A datagram socket shows where one write ends and the next begins. */
+static void
+test_one_write_and_errno(void **state)
+{
+	int s[2], was;
+	char line[256];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, s), 0);
+	was = scratch_hush(s[0]);
+	errno = ENOSPC;
+	say("one %d", 1);
+	assert_int_equal(errno, ENOSPC);
+	say("two");
+	scratch_unhush(was);
+	assert_int_equal(recv(s[1], line, sizeof(line), 0), 16);
+	assert_memory_equal(line, "kdc-test: one 1\n", 16);
+	assert_int_equal(recv(s[1], line, sizeof(line), 0), 14);
+	close(s[0]);
+	close(s[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_prefix_and_levels, begin, end),
+		cmocka_unit_test_setup_teardown(test_escapes, begin, end),
+		cmocka_unit_test_setup_teardown(test_journal, begin, end),
+		cmocka_unit_test_setup_teardown(test_last, begin, end),
+		cmocka_unit_test_setup_teardown(test_long_line, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    test_one_write_and_errno, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
