@@ -3,6 +3,8 @@
 # make deps     install what it needs (Debian)
 # make install  DESTDIR= PREFIX=
 
+# Programs go to PREFIX/sbin, where krb5kdc and kadmin.local live.
+
 VERSION	= 0.1
 PREFIX	= /usr
 CC	?= cc
@@ -46,6 +48,20 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libkdcsync.a
 	$(CC) $(ALLFLAGS) -Isrc -MMD -MP -o $@ $< $(BUILD)/libkdcsync.a \
 	    $(LDFLAGS) -pie -lcmocka $(LIBS)
 
+# A story in about a minute: a primary, two replicas, what goes wrong.
+demo:
+	@bash scripts/deps.sh demo
+	@$(MAKE) -s all
+	@bash scripts/demo.sh
+
+# All tests: rooms, units, then real KDCs.  FLOW=tests/flow/10-x.bats for one.
+FLOW	= tests/flow
+check:
+	@bash scripts/deps.sh check
+	@$(MAKE) -s all check-unit
+	@bash tests/rooms.sh
+	@bats --print-output-on-failure $(FLOW)
+
 check-unit: $(UNITS:%=$(BUILD)/unit/%)
 	@for t in $^; do echo "== $$t"; ./$$t || exit 1; done
 
@@ -54,10 +70,37 @@ asan:
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE' \
 	    check-unit
 
+SOURCES	= $(wildcard src/*/*.c src/*/*/*.c tests/unit/*.c)
+MANUALS	= $(wildcard man/*.[58])
+SCRIPTS	= $(wildcard scripts/*.sh tests/*.sh tests/flow/*.bash) .ci/run
+
+lint:
+	@bash scripts/deps.sh check
+	clang-format --dry-run -Werror $(SOURCES)
+	bash tests/lint.sh tidy $(filter src/%,$(SOURCES))
+	cppcheck -q --std=c11 --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability \
+	    --suppress=missingIncludeSystem -DKDCSYNC_VERSION='""' \
+	    -DKDCSYNC_KRB5='""' src
+	shellcheck -x $(SCRIPTS)
+	bash tests/lint.sh man $(MANUALS)
+	$(MAKE) BUILD=build/gcc CC=gcc WERROR=-Werror all
+	$(MAKE) BUILD=build/clang CC=clang WERROR=-Werror all
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(wildcard man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+
 clean:
 	rm -rf build
 
 -include $(shell find build -name '*.d' 2>/dev/null)
 
-.PHONY: all check-unit asan clean
+deps:
+	@bash scripts/deps.sh check
+
+.PHONY: all deps demo check check-unit asan lint install clean
 .SECONDARY:

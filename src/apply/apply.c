@@ -28,13 +28,27 @@ struct job {
 	const struct place *place;
 	struct state *state;
 	int bundle;
-	struct seal now;		/* what the bundle says */
-	struct seal was;		/* the seal here */
-	bool sealed;			/* was is there */
-	int base;			/* the sealed dump, digest checked; -1 */
+	struct seal now; /* what the bundle says */
+	struct seal was; /* the seal here */
+	bool sealed;	 /* was is there */
+	int base;	 /* the sealed dump, digest checked; -1 */
 	bool payload;
-	struct newfile dump;		/* what the payload gives */
+	struct newfile dump; /* what the payload gives */
 };
+
+static void
+begin(struct job *j, const struct config *cf, const struct place *p,
+    struct state *s)
+{
+	*j = (struct job){ .cf = cf,
+		.place = p,
+		.state = s,
+		.bundle = -1,
+		.base = -1,
+		.now = SEAL_NONE,
+		.was = SEAL_NONE,
+		.dump = NEWFILE_NONE };
+}
 
 /* A damaged seal (said) is no reason to refuse a good bundle. */
 static void
@@ -62,26 +76,28 @@ check_order(const struct job *j)
 
 	if (now->as_of > time(NULL) + CLOCK_SKEW)
 		return refuse("its as-of is ahead of this host's clock; check "
-		    "the clocks of both hosts");
+			      "the clocks of both hosts");
 	if (now->epoch != (j->sealed ? was->epoch : 1)) {
-		(void)snprintf(text, sizeof(text), "it is of epoch %" PRIu64
-		    ", this replica is in %" PRIu64 ", and no grant opens it",
+		(void)snprintf(text, sizeof(text),
+		    "it is of epoch %" PRIu64 ", this replica is in %" PRIu64
+		    ", and no grant opens it",
 		    now->epoch, j->sealed ? was->epoch : 1);
 		return refuse(text);
 	}
 	if (!j->sealed)
 		return VERDICT_SEALED;
 	if (manifest_compare(now, was) < 0 || now->as_of < was->as_of) {
-		(void)snprintf(text, sizeof(text), "generation %" PRIu64
-		    ".%" PRIu64 " is older than what is sealed here, %" PRIu64
-		    ".%" PRIu64 " (an old bundle, or an old primary)",
+		(void)snprintf(text, sizeof(text),
+		    "generation %" PRIu64 ".%" PRIu64
+		    " is older than what is sealed here, %" PRIu64 ".%" PRIu64
+		    " (an old bundle, or an old primary)",
 		    now->epoch, now->generation, was->epoch, was->generation);
 		return refuse(text);
 	}
 	if (now->generation == was->generation &&
 	    !digest_equal(&now->dump.digest, &was->dump.digest))
 		return refuse("it has the sealed generation's number and "
-		    "another content; are there two primaries?");
+			      "another content; are there two primaries?");
 	return VERDICT_SEALED;
 }
 
@@ -129,8 +145,10 @@ open_base(struct job *j)
 static enum verdict_outcome
 unpack(struct job *j, int out)
 {
-	struct patch x = { .bundle = j->bundle, .base = j->base,
-		.base_digest = j->was.m.dump.digest, .out = out,
+	struct patch x = { .bundle = j->bundle,
+		.base = j->base,
+		.base_digest = j->was.m.dump.digest,
+		.out = out,
 		.scratch = j->state->dir };
 	enum verdict_outcome o = patch(&x, &j->now.m, &j->payload);
 	struct digest d;
@@ -155,8 +173,7 @@ store_dump(struct job *j)
 	if (newfile_begin(&j->dump, path) == -1)
 		return VERDICT_FAILED;
 	o = unpack(j, j->dump.fd);
-	if (o == VERDICT_SEALED && j->payload &&
-	    newfile_commit(&j->dump) == -1)
+	if (o == VERDICT_SEALED && j->payload && newfile_commit(&j->dump) == -1)
 		o = VERDICT_FAILED;
 	newfile_abandon(&j->dump);
 	return o;
@@ -196,14 +213,14 @@ tell(const struct job *j, const struct live_report *r)
 	}
 	if (r->first)
 		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
-		    " principals", m->epoch, m->generation,
-		    m->dump.principals);
+			 " principals",
+		    m->epoch, m->generation, m->dump.principals);
 	else
 		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
-		    " added, %" PRIu64 " removed, %" PRIu64 " changed",
+			 " added, %" PRIu64 " removed, %" PRIu64 " changed",
 		    m->epoch, m->generation, r->added, r->removed, r->changed);
 	say_info("shadow filled in %" PRId64 " ms, proved in %" PRId64
-	    " ms, locked %" PRId64 " ms, %" PRIu64 " late counters",
+		 " ms, locked %" PRId64 " ms, %" PRIu64 " late counters",
 	    r->fill_ms, r->prove_ms, r->lock_ms, r->late);
 }
 
@@ -214,8 +231,8 @@ make_live(struct job *j)
 	enum verdict_outcome o;
 
 	if (proved_since(j)) {
-		o = live_seal(j->state, &j->now) == 0 ? VERDICT_SEALED :
-							VERDICT_FAILED;
+		o = live_seal(j->state, &j->now) == 0 ? VERDICT_SEALED
+						      : VERDICT_FAILED;
 	} else {
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);
@@ -260,13 +277,9 @@ release(struct job *j)
 	seal_release(&j->was);
 }
 
-#define JOB(cf_, place_, state_) { .cf = cf_, .place = place_, \
-	.state = state_, .bundle = -1, .base = -1, .now = SEAL_NONE, \
-	.was = SEAL_NONE, .dump = NEWFILE_NONE }
-
 void
-apply_report(const struct place *p, const struct state *s, enum verdict_outcome o,
-    struct verdict *v)
+apply_report(const struct place *p, const struct state *s,
+    enum verdict_outcome o, struct verdict *v)
 {
 	struct proof proof;
 	struct seal seal;
@@ -302,11 +315,12 @@ enum verdict_outcome
 apply(const struct config *cf, const struct place *p, struct state *s,
     const char *path, struct verdict *v)
 {
-	struct job j = JOB(cf, p, s);
+	struct job j;
 	enum verdict_outcome o = VERDICT_FAILED;
 	int64_t start = proc_now();
 	int lock = -1, rc;
 
+	begin(&j, cf, p, s);
 	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
 	if (rc == LOCK_BUSY)
 		o = VERDICT_BUSY;
@@ -332,8 +346,7 @@ print_change(void *arg, enum dump_change what, enum dump_line kind,
 	(void)from;
 	(void)to;
 	printf("%s %s %.*s\n", word[what],
-	    kind == DUMP_PRINC ? "principal" : "policy", (int)name.len,
-	    name.p);
+	    kind == DUMP_PRINC ? "principal" : "policy", (int)name.len, name.p);
 	*(uint64_t *)arg += 1;
 	return 0;
 }
@@ -396,10 +409,11 @@ enum verdict_outcome
 apply_dry(const struct config *cf, const struct place *p, struct state *s,
     const char *path)
 {
-	struct job j = JOB(cf, p, s);
+	struct job j;
 	enum verdict_outcome o;
 	int lock = -1, rc;
 
+	begin(&j, cf, p, s);
 	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? VERDICT_BUSY : VERDICT_FAILED;

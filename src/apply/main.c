@@ -27,7 +27,8 @@ struct options {
 static void
 usage(FILE *f)
 {
-	fprintf(f, "usage: kdc-apply [-c FILE] [-r REALM] [-q] [-d]\n"
+	fprintf(f,
+	    "usage: kdc-apply [-c FILE] [-r REALM] [-q] [-d]\n"
 	    "       kdc-apply [-c FILE] [-r REALM] [-n] [-q] [-d] BUNDLE\n"
 	    "       kdc-apply [-c FILE] --check-config\n"
 	    "  -c, --config FILE    instead of " CONFIG_PATH "\n"
@@ -215,7 +216,8 @@ by_hand(const struct config *cf, const struct place *p, struct state *s,
 		out = apply(cf, p, s, o->file, &v);
 	if (out == VERDICT_NEED_FULL)
 		say("%s: a delta for another base than this replica's; take "
-		    "a full bundle (kdc-snapshot -o FILE)", o->file);
+		    "a full bundle (kdc-snapshot -o FILE)",
+		    o->file);
 	return status(out);
 }
 
@@ -235,8 +237,8 @@ run(const struct config *cf, const struct options *o)
 		return EX_CANTCREAT;
 	if (state_take_role(&s, ROLE_REPLICA) == -1)
 		return EX_CONFIG;
-	rc = o->file == NULL ? session(cf, &place, &s) :
-			       by_hand(cf, &place, &s, o);
+	rc = o->file == NULL ? session(cf, &place, &s)
+			     : by_hand(cf, &place, &s, o);
 	if (rc == EX_OK && !o->dry)
 		apply_on_sealed(cf, &s);
 	return rc;

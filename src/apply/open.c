@@ -14,7 +14,9 @@ next(struct archive_in *a, struct open_bundle *b)
 
 	if (rc == 1)
 		rc = bundle_entry(&b->rules, name, b->size, &b->part, &b->base,
-		    &why) == 0 ? 1 : -1;
+			 &why) == 0
+		    ? 1
+		    : -1;
 	else if (rc == 0)
 		rc = bundle_end(&b->rules, &why);
 	if (why != NULL)
@@ -35,8 +37,8 @@ read_texts(struct archive_in *a, struct open_bundle *b, struct bytes *text,
 }
 
 static enum verdict_outcome
-check_signature(const struct config *cf, const char *realm,
-    const struct seal *seal)
+check_signature(
+    const struct config *cf, const char *realm, const struct seal *seal)
 {
 	char signer[320];
 
@@ -52,11 +54,13 @@ check_signature(const struct config *cf, const char *realm,
 		return VERDICT_REFUSED;
 	case SIGN_NOT_ALLOWED:
 		say("bundle: signed by a key that is not the one of %s in %s; "
-		    "refused", signer, cf->allowed_signers);
+		    "refused",
+		    signer, cf->allowed_signers);
 		return VERDICT_REFUSED;
 	case SIGN_EXPIRED:
 		say("bundle: the key of %s has expired (valid-before in %s); "
-		    "renew it; refused", signer, cf->allowed_signers);
+		    "renew it; refused",
+		    signer, cf->allowed_signers);
 		return VERDICT_REFUSED;
 	case SIGN_FAILED:
 		break;

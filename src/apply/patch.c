@@ -20,10 +20,10 @@
 struct work {
 	const struct patch *x;
 	const struct manifest *now;
-	int packed, plain, step;	/* scratch: .zst, delta, result so far */
-	int from;			/* what the next delta patches */
+	int packed, plain, step; /* scratch: .zst, delta, result so far */
+	int from;		 /* what the next delta patches */
 	struct digest from_digest;
-	uint64_t bound;			/* of intermediate results, bytes */
+	uint64_t bound; /* of intermediate results, bytes */
 };
 
 struct answer {
@@ -55,20 +55,22 @@ unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
 	if (archive_get_fd(in, w->packed, b->size) == -1)
 		return fail(a, VERDICT_REFUSED, "bundle: cut short");
 	if (archive_decompress(w->packed, to, max) == -1)
-		return fail(a, VERDICT_REFUSED, "bundle: the payload does not "
+		return fail(a, VERDICT_REFUSED,
+		    "bundle: the payload does not "
 		    "decompress");
 	return 0;
 }
 
 /* One delta: from the result so far, or the base, to a new result. */
 static int
-apply_delta(struct work *w, struct archive_in *in,
-    const struct open_bundle *b, struct answer *a)
+apply_delta(struct work *w, struct archive_in *in, const struct open_bundle *b,
+    struct answer *a)
 {
 	int old = w->from;
 
 	if (old == -1 || !digest_equal(&b->base, &w->from_digest))
-		return fail(a, VERDICT_NEED_FULL, "the delta is for another "
+		return fail(a, VERDICT_NEED_FULL,
+		    "the delta is for another "
 		    "base than the sealed dump here");
 	if (unpack(w, in, b, w->plain, w->bound, a) == -1)
 		return -1;
@@ -77,7 +79,8 @@ apply_delta(struct work *w, struct archive_in *in,
 		return fail(a, VERDICT_FAILED, "scratch file");
 	if (delta_patch(old, w->plain, w->from, w->bound) == -1 ||
 	    file_digest(w->from, "dump", &w->from_digest) == -1)
-		return fail(a, VERDICT_REFUSED, "bundle: the delta does not "
+		return fail(a, VERDICT_REFUSED,
+		    "bundle: the delta does not "
 		    "patch");
 	return 0;
 }
@@ -148,12 +151,14 @@ check(struct work *w, struct answer *a)
 	file_unmap(&all);
 	if (rc == 0 && same_facts(&facts, &w->now->dump))
 		return 0;
-	fail(a, VERDICT_REFUSED, "bundle: the dump is not the signed one; "
+	fail(a, VERDICT_REFUSED,
+	    "bundle: the dump is not the signed one; "
 	    "refused");
 	if (rc == -1)
-		(void)snprintf(a->why, sizeof(a->why), "bundle: the dump is "
-		    "not the signed one: line %" PRIu64 ": %s; refused", line,
-		    why);
+		(void)snprintf(a->why, sizeof(a->why),
+		    "bundle: the dump is "
+		    "not the signed one: line %" PRIu64 ": %s; refused",
+		    line, why);
 	return -1;
 }
 
@@ -201,8 +206,12 @@ set_bound(struct work *w)
 enum verdict_outcome
 patch(const struct patch *x, const struct manifest *now, bool *payload)
 {
-	struct work w = { .x = x, .now = now, .from = x->base,
-		.from_digest = x->base_digest, .packed = -1, .plain = -1,
+	struct work w = { .x = x,
+		.now = now,
+		.from = x->base,
+		.from_digest = x->base_digest,
+		.packed = -1,
+		.plain = -1,
 		.step = -1 };
 	struct answer a = { .outcome = VERDICT_FAILED };
 	int keep[7] = { x->bundle, x->out, -1, -1, -1, -1, -1 };

@@ -20,15 +20,15 @@
 #include <unistd.h>
 
 #define IDLE_MS (5 * 60 * 1000)
-#define STALE (2 * 86400)		/* seconds; longer than any transfer */
-#define BEFORE_MANIFEST (64 * 1024)	/* bytes; texts and tar's own */
+#define STALE (2 * 86400)	    /* seconds; longer than any transfer */
+#define BEFORE_MANIFEST (64 * 1024) /* bytes; texts and tar's own */
 
 /* What is read is stored, as long as it is within bounds. */
 struct tee {
 	int in;
 	struct newfile file;
-	uint64_t left;			/* bytes we are still ready to take */
-	bool broken;			/* the disk's fault, not the peer's */
+	uint64_t left; /* bytes we are still ready to take */
+	bool broken;   /* the disk's fault, not the peer's */
 };
 
 static ssize_t
@@ -119,8 +119,9 @@ enum verdict_outcome
 receive(const struct config *cf, const char *realm, const struct state *s,
     int in, char path[PATH_MAX])
 {
-	struct tee t = { .in = in, .file = NEWFILE_NONE,
-		.left = BEFORE_MANIFEST };
+	struct tee t = {
+		.in = in, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
+	};
 	struct seal seal = SEAL_NONE;
 	enum verdict_outcome o;
 	char dir[PATH_MAX];

@@ -19,7 +19,7 @@
 
 struct options {
 	const char *config, *realm, *output;
-	const char **to;		/* names; all when none is given */
+	const char **to; /* names; all when none is given */
 	size_t n_to;
 	bool no_ship, full, allow_shrink, quiet, debug, check;
 };
@@ -27,7 +27,8 @@ struct options {
 static void
 usage(FILE *f)
 {
-	fprintf(f, "usage: kdc-snapshot [-c FILE] [-r REALM] [-t NAME]... "
+	fprintf(f,
+	    "usage: kdc-snapshot [-c FILE] [-r REALM] [-t NAME]... "
 	    "[--full] [--no-ship]\n"
 	    "                    [-o FILE] [--allow-shrink] [-q] [-d] "
 	    "[--check-config]\n"
@@ -67,8 +68,8 @@ parse(int argc, char *argv[], struct options *o)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:r:t:o:qdVh", longs, NULL)) !=
-	    -1) {
+	while (
+	    (c = getopt_long(argc, argv, "c:r:t:o:qdVh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -174,6 +175,8 @@ ship_all(const struct config *cf, struct state *s, const struct options *o,
 			return EX_DATAERR;
 		}
 	}
+	if (tried > 0 && sealed == tried)
+		(void)state_remove(s, STATE_SUPERSEDED);
 	if (tried > 0 && reached == 0) {
 		say("no replica could be reached");
 		return EX_UNAVAILABLE;
@@ -238,6 +241,7 @@ run(const struct config *cf, const struct options *o)
 	struct seal now = SEAL_NONE;
 	struct place place;
 	struct state s;
+	enum take_answer took;
 	int lock = -1, rc;
 
 	if (realm == NULL && cf->realm[0] != '\0')
@@ -253,10 +257,10 @@ run(const struct config *cf, const struct options *o)
 	rc = state_lock(&s, "snapshot", 0, &lock);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
-	rc = publish(cf, &s, o, take(cf, &place, &s, o->allow_shrink, &now),
-	    &now);
-	seal_release(&now);
+	took = take(cf, &place, &s, o->allow_shrink, &now);
 	(void)close(lock);
+	rc = publish(cf, &s, o, took, &now);
+	seal_release(&now);
 	return rc;
 }
 

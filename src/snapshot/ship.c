@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What is left to a program after its verdict to end. */
 #define END_MS 10000
@@ -26,7 +27,7 @@ struct session {
 	struct proc proc;
 	int idle_ms;
 	int64_t start, until;
-	uint64_t sent;			/* bytes */
+	uint64_t sent; /* bytes */
 	struct hello hello;
 	char hello_text[HELLO_MAX];
 	struct verdict verdict;
@@ -52,13 +53,16 @@ read_hello(struct session *x)
 		if (n == -1)
 			return -1;
 		if (n == 0)
-			return bad(x, "no hello", got.len == 0 ?
-			    "its command ended without a word; run it by hand "
-			    "to see why" : "its command ended in the middle");
+			return bad(x, "no hello",
+			    got.len == 0 ? "its command ended without a word; "
+					   "run it by hand "
+					   "to see why"
+					 : "its command ended in the middle");
 		got.len += (size_t)n;
 	}
 	if (more == -1)
-		return bad(x, "no hello", "it says something else; is its "
+		return bad(x, "no hello",
+		    "it says something else; is its "
 		    "command kdc-apply, and does its login print nothing?");
 	if (hello_decode(got, &x->hello, &why) == -1)
 		return bad(x, "hello", why);
@@ -74,7 +78,7 @@ superseded(struct session *x)
 {
 	struct seal seal;
 	const char *why;
-	char signer[320];
+	char signer[320], line[512];
 	bool ahead;
 
 	if (!x->hello.sealed ||
@@ -87,13 +91,20 @@ superseded(struct session *x)
 		(struct span){ seal.text.p, seal.text.len },
 		(struct span){ seal.sig.p, seal.sig.len }, seal.m.as_of,
 		seal.m.as_of) == SIGN_GOOD;
-	if (ahead)
-		say("%s: has a signed generation %" PRIu64 ".%" PRIu64
-		    ", ahead of ours, %" PRIu64 ".%" PRIu64 ": this primary "
-		    "was restored or superseded; nothing is shipped to anyone; "
-		    "find out which host is the primary", x->to->name,
-		    seal.m.epoch, seal.m.generation, x->now->m.epoch,
-		    x->now->m.generation);
+	if (ahead) {
+		(void)snprintf(line, sizeof(line),
+		    "%s has a signed "
+		    "generation %" PRIu64 ".%" PRIu64
+		    ", ahead of ours, %" PRIu64 ".%" PRIu64
+		    ": this primary was restored or "
+		    "superseded; nothing is shipped to anyone; find out which "
+		    "host is the primary",
+		    x->to->name, seal.m.epoch, seal.m.generation,
+		    x->now->m.epoch, x->now->m.generation);
+		say("%s", line);
+		/* For kdc-verify on this host. */
+		(void)state_set_line(x->state, STATE_SUPERSEDED, line);
+	}
 	seal_release(&seal);
 	return ahead;
 }
@@ -129,13 +140,14 @@ read_verdict(struct session *x)
 			return bad(x, "verdict", "it does not end");
 	}
 	if (len == 0)
-		return bad(x, "no verdict", "its command ended first; what it "
+		return bad(x, "no verdict",
+		    "its command ended first; what it "
 		    "has is unknown until the next run");
 	if (verdict_decode((struct span){ text, len }, &x->verdict, &why) == -1)
 		return bad(x, "verdict", why);
 	if (strcmp(x->verdict.realm, x->now->m.realm) != 0)
-		return bad(x, "its verdict is for another realm",
-		    x->verdict.realm);
+		return bad(
+		    x, "its verdict is for another realm", x->verdict.realm);
 	return 0;
 }
 
@@ -167,13 +179,14 @@ judge(struct session *x, enum pack_kind kind)
 	if (v->epoch != m->epoch || v->generation != m->generation ||
 	    !digest_equal(&v->digest, &m->dump.digest)) {
 		say("%s: says sealed, but generation %" PRIu64 ".%" PRIu64
-		    " is not what was sent", x->to->name, v->epoch,
-		    v->generation);
+		    " is not what was sent",
+		    x->to->name, v->epoch, v->generation);
 		return SHIP_BEHIND;
 	}
 	say_info("%s: sealed %" PRIu64 ".%" PRIu64 ", %s, %" PRIu64
-	    " bytes sent, %" PRId64 " ms", x->to->name, v->epoch,
-	    v->generation, pack_word(kind), x->sent, proc_now() - x->start);
+		 " bytes sent, %" PRId64 " ms",
+	    x->to->name, v->epoch, v->generation, pack_word(kind), x->sent,
+	    proc_now() - x->start);
 	return SHIP_SEALED;
 }
 
@@ -213,25 +226,39 @@ session(struct session *x, const char *const words[], bool full)
 	return answer;
 }
 
+static enum ship_answer
+ship_locked(struct session *x, const char *const words[], bool full)
+{
+	enum ship_answer answer = session(x, words, full);
+
+	if (answer == SHIP_BEHIND && !full &&
+	    x->verdict.outcome == VERDICT_NEED_FULL)
+		answer = session(x, words, true);
+	return answer;
+}
+
 enum ship_answer
 ship(const struct config *cf, struct state *s, const struct config_replica *to,
     const struct seal *now, bool full)
 {
-	struct session x = { .cf = cf, .state = s, .to = to, .now = now,
-		.proc = PROC_NONE };
-	enum ship_answer answer;
+	struct session x = {
+		.cf = cf, .state = s, .to = to, .now = now, .proc = PROC_NONE
+	};
+	enum ship_answer answer = SHIP_BEHIND;
+	char name[160], **words;
 	const char *why;
-	char **words;
+	int lock = -1;
 
 	words = words_split(to->command, &why);
 	if (words == NULL) {
 		say("%s: command: %s", to->name, why);
 		return SHIP_UNREACHED;
 	}
-	answer = session(&x, (const char *const *)words, full);
-	if (answer == SHIP_BEHIND && !full &&
-	    x.verdict.outcome == VERDICT_NEED_FULL)
-		answer = session(&x, (const char *const *)words, true);
+	(void)snprintf(name, sizeof(name), "ship.%s", to->name);
+	if (state_lock(s, name, 0, &lock) == 0)
+		answer = ship_locked(&x, (const char *const *)words, full);
+	if (lock != -1)
+		(void)close(lock);
 	free(words);
 	return answer;
 }

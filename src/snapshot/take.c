@@ -17,20 +17,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CLOCK_SKEW 300			/* seconds, Kerberos' own */
-#define DAY 86400			/* walk that often in any case */
-#define SHRINK_FROM 20			/* principals */
+#define CLOCK_SKEW 300 /* seconds, Kerberos' own */
+#define DAY 86400      /* walk that often in any case */
+#define SHRINK_FROM 20 /* principals */
 
 struct run {
 	const struct config *cf;
 	const struct place *place;
 	struct state *state;
 	bool allow_shrink;
-	struct seal last;		/* `current` as it was */
-	bool first;			/* there was none */
-	int64_t as_of;			/* of what is signed now */
+	struct seal last; /* `current` as it was */
+	bool first;	  /* there was none */
+	int64_t as_of;	  /* of what is signed now */
 	struct live_copy copy;
-	char held[HELD_MAX];		/* why, or "" */
+	char held[HELD_MAX]; /* why, or "" */
 	int64_t delta_ms, sign_ms;
 };
 
@@ -64,8 +64,8 @@ untouched(struct run *r)
 	int rc;
 
 	if (r->first || proof_read(r->state, &proof) != 1 || !proof.good ||
-	    !stamp_settled(&proof.stamp) ||
-	    time(NULL) - proof.time >= DAY || time(NULL) < proof.time ||
+	    !stamp_settled(&proof.stamp) || time(NULL) - proof.time >= DAY ||
+	    time(NULL) < proof.time ||
 	    !digest_equal(&proof.digest, &r->last.m.dump.digest))
 		return 0;
 	rc = files_lock(r->place->db, LOCK_SHARED, false,
@@ -102,18 +102,22 @@ judge(struct run *r)
 		hold(r, "no krbtgt of this realm in the database");
 	else if (!r->first && !r->allow_shrink && was > SHRINK_FROM &&
 	    is * 100 < was * (100 - r->cf->max_shrink))
-		hold(r, "%" PRIu64 " principals where there were %" PRIu64
-		    ": more than max_shrink are gone", is, was);
+		hold(r,
+		    "%" PRIu64 " principals where there were %" PRIu64
+		    ": more than max_shrink are gone",
+		    is, was);
 }
 
 static int
 remember(struct run *r)
 {
-	struct proof p = { .time = time(NULL), .good = r->held[0] == '\0',
-		.digest = r->copy.e.facts.digest, .stamp = r->copy.stamp };
+	struct proof p = { .time = time(NULL),
+		.good = r->held[0] == '\0',
+		.digest = r->copy.e.facts.digest,
+		.stamp = r->copy.stamp };
 
-	(void)snprintf(p.result, sizeof(p.result), "%s",
-	    p.good ? "good" : "held");
+	(void)snprintf(
+	    p.result, sizeof(p.result), "%s", p.good ? "good" : "held");
 	return proof_write(r->state, &p);
 }
 
@@ -145,6 +149,7 @@ make_current(struct run *r, const struct seal *now)
 	char path[PATH_MAX];
 
 	state_path(r->state, STATE_CURRENT, path);
+	(void)newfile_sweep(path);
 	return seal_write(path, now);
 }
 
@@ -159,8 +164,7 @@ heartbeat(struct run *r, struct seal *now)
 	now->m.held = r->held[0] != '\0';
 	if (!r->last.m.held)
 		now->m.held_since = r->as_of;
-	(void)snprintf(now->m.held_why, sizeof(now->m.held_why), "%s",
-	    r->held);
+	(void)snprintf(now->m.held_why, sizeof(now->m.held_why), "%s", r->held);
 	if (sign(r, now) == -1 || make_current(r, now) == -1)
 		return TAKE_FAILED;
 	return now->m.held ? TAKE_HELD : TAKE_SAME;
@@ -239,25 +243,26 @@ tell(struct run *r, enum take_answer answer, const struct seal *now)
 {
 	if (answer == TAKE_HELD)
 		say("%s: publication is held: %s; look at the database, then "
-		    "%s", r->place->db, r->held,
+		    "%s",
+		    r->place->db, r->held,
 		    r->copy.e.flaw == EXAMINE_NONE && r->copy.e.facts.krbtgt &&
-			    r->copy.e.facts.n_mkey > 0 ?
-			"run again with --allow-shrink if it is meant" :
-			"repair or restore it; the replicas keep what they "
-			"have");
+			    r->copy.e.facts.n_mkey > 0
+			? "run again with --allow-shrink if it is meant"
+			: "repair or restore it; the replicas keep what they "
+			  "have");
 	if (answer != TAKE_NEW && answer != TAKE_SAME)
 		return;
 	say_info("generation %" PRIu64 ".%" PRIu64 "%s: %" PRIu64
-	    " principals, %" PRIu64 " policies, %" PRIu64 " bytes",
+		 " principals, %" PRIu64 " policies, %" PRIu64 " bytes",
 	    now->m.epoch, now->m.generation,
 	    answer == TAKE_NEW ? "" : " is still current",
 	    now->m.dump.principals, now->m.dump.policies, now->m.dump.size);
 	if (r->copy.e.facts.size > 0)
 		say_info("locked %" PRId64 " ms, copied in %" PRId64
-		    " ms, walked and proved in %" PRId64 " ms, delta %" PRId64
-		    " ms, signed in %" PRId64 " ms", r->copy.held_ms,
-		    r->copy.copy_ms, r->copy.examine_ms, r->delta_ms,
-		    r->sign_ms);
+			 " ms, walked and proved in %" PRId64
+			 " ms, delta %" PRId64 " ms, signed in %" PRId64 " ms",
+		    r->copy.held_ms, r->copy.copy_ms, r->copy.examine_ms,
+		    r->delta_ms, r->sign_ms);
 }
 
 static enum take_answer
@@ -274,9 +279,9 @@ walk(struct run *r, struct seal *now)
 		tell(r, TAKE_HELD, now);
 		return TAKE_HELD;
 	}
-	if (r->held[0] != '\0' || (!r->first &&
-		digest_equal(&r->copy.e.facts.digest,
-		    &r->last.m.dump.digest)))
+	if (r->held[0] != '\0' ||
+	    (!r->first &&
+		digest_equal(&r->copy.e.facts.digest, &r->last.m.dump.digest)))
 		answer = heartbeat(r, now);
 	else
 		answer = new_generation(r, now);
@@ -290,8 +295,11 @@ enum take_answer
 take(const struct config *cf, const struct place *p, struct state *s,
     bool allow_shrink, struct seal *now)
 {
-	struct run r = { .cf = cf, .place = p, .state = s,
-		.allow_shrink = allow_shrink, .copy = LIVE_COPY_NONE };
+	struct run r = { .cf = cf,
+		.place = p,
+		.state = s,
+		.allow_shrink = allow_shrink,
+		.copy = LIVE_COPY_NONE };
 	enum take_answer answer = TAKE_FAILED;
 	char path[PATH_MAX];
 	int rc;
@@ -304,7 +312,8 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	r.first = rc == 0;
 	if (!r.first && strcmp(r.last.m.realm, p->realm) != 0) {
 		say("%s: belongs to realm %s, not %s; give each realm a "
-		    "state_dir of its own", s->dir, r.last.m.realm, p->realm);
+		    "state_dir of its own",
+		    s->dir, r.last.m.realm, p->realm);
 		goto out;
 	}
 	if (set_as_of(&r) == -1)

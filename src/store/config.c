@@ -14,8 +14,8 @@
 
 enum kind { TEXT, PATH, DURATION, PERCENT, STALE, COMMAND };
 
-#define FIELD(member) offsetof(struct config, member), \
-	    sizeof(((struct config *)0)->member)
+#define FIELD(member)                                                          \
+	offsetof(struct config, member), sizeof(((struct config *)0)->member)
 
 static const struct setting {
 	const char *name;
@@ -178,8 +178,8 @@ expected(enum kind kind)
 
 /* All values of a name; more than one is an error here. */
 static int
-one_value(const struct config *c, profile_t prof, const char **names,
-    char **value)
+one_value(
+    const struct config *c, profile_t prof, const char **names, char **value)
 {
 	const char *last = names[0];
 	char **values = NULL;
@@ -192,7 +192,8 @@ one_value(const struct config *c, profile_t prof, const char **names,
 	code = profile_get_values(prof, names, &values);
 	if (code != 0 || values[0] == NULL) {
 		say("%s: %s: has no value, or is a section; see "
-		    "kdcsync.conf(5)", c->path, last);
+		    "kdcsync.conf(5)",
+		    c->path, last);
 		goto out;
 	}
 	if (values[1] != NULL) {
@@ -261,7 +262,8 @@ read_replica_key(struct config *c, profile_t prof, struct config_replica *r,
 		rc = set_duration(value, &r->max_transfer);
 	} else {
 		say("%s: replica %s: %s: no such setting; see "
-		    "kdcsync.conf(5)", c->path, r->name, name);
+		    "kdcsync.conf(5)",
+		    c->path, r->name, name);
 		goto out;
 	}
 	if (rc == -1)
@@ -282,8 +284,8 @@ each_name(struct config *c, profile_t prof, const char **names,
 	int rc = 0;
 	long code;
 
-	code = profile_iterator_create(prof, names,
-	    PROFILE_ITER_LIST_SECTION, &it);
+	code = profile_iterator_create(
+	    prof, names, PROFILE_ITER_LIST_SECTION, &it);
 	while (code == 0 && rc == 0) {
 		code = profile_iterator(&it, &name, &value);
 		if (code != 0 || name == NULL)
@@ -311,7 +313,8 @@ static bool
 good_name(const char *name)
 {
 	return name[0] != '.' && strlen(name) < 128 &&
-	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+	    name[strspn(name,
+		"abcdefghijklmnopqrstuvwxyz"
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:")] == '\0';
 }
 
@@ -399,14 +402,16 @@ config_read(const char *path, struct config *c)
 	code = profile_init_path(path, &prof);
 	if (code != 0) {
 		say("%s: not in krb5 profile syntax (error %ld); see "
-		    "kdcsync.conf(5)", path, code);
+		    "kdcsync.conf(5)",
+		    path, code);
 		return -1;
 	}
 	rc = each_name(c, prof, names, on_key, NULL);
 	profile_release(prof);
 	if (rc == 0 && c->max_age < c->interval) {
 		say("%s: max_age = %lld s: shorter than interval; a replica "
-		    "would always be stale", path, (long long)c->max_age);
+		    "would always be stale",
+		    path, (long long)c->max_age);
 		rc = -1;
 	}
 	return rc;
@@ -434,8 +439,10 @@ print_key(const struct config *c, const struct setting *k)
 	else if (k->kind == PERCENT)
 		printf("%u%%\n", *(const unsigned *)field);
 	else if (k->kind == STALE)
-		printf("%s\n", *(const enum on_stale *)field == STALE_REFUSE ?
-		    "refuse" : "refuse-if-primary-answers");
+		printf("%s\n",
+		    *(const enum on_stale *)field == STALE_REFUSE
+			? "refuse"
+			: "refuse-if-primary-answers");
 	else
 		printf("%s\n", (const char *)field);
 }
@@ -448,8 +455,8 @@ config_print(const struct config *c)
 		print_key(c, &settings[i]);
 	for (size_t i = 0; i < c->n_replicas; i++)
 		printf("replica %s: command = %s\nreplica %s: deadline = "
-		    "%llds, max_transfer = %llds\n", c->replicas[i].name,
-		    c->replicas[i].command, c->replicas[i].name,
-		    (long long)c->replicas[i].deadline,
+		       "%llds, max_transfer = %llds\n",
+		    c->replicas[i].name, c->replicas[i].command,
+		    c->replicas[i].name, (long long)c->replicas[i].deadline,
 		    (long long)c->replicas[i].max_transfer);
 }

@@ -23,8 +23,8 @@ leaf(uint64_t epoch, uint64_t n, char name[64])
 }
 
 void
-generation_dir(const struct state *s, uint64_t epoch, uint64_t n,
-    char dir[PATH_MAX])
+generation_dir(
+    const struct state *s, uint64_t epoch, uint64_t n, char dir[PATH_MAX])
 {
 	char name[64], path[80];
 
@@ -41,8 +41,8 @@ generation_file(const char *dir, const char *name, char path[PATH_MAX])
 }
 
 int
-generation_begin(const struct state *s, uint64_t epoch, uint64_t n,
-    char dir[PATH_MAX])
+generation_begin(
+    const struct state *s, uint64_t epoch, uint64_t n, char dir[PATH_MAX])
 {
 	char all[PATH_MAX];
 
@@ -91,7 +91,8 @@ check_delta(const char *dir, int base, int delta, const struct digest *want,
 		rc = digest_equal(&got, want) ? 0 : -1;
 		if (rc == -1)
 			say("%s: the delta does not give the dump; the full "
-			    "dump is sent instead", dir);
+			    "dump is sent instead",
+			    dir);
 	}
 	if (out != -1)
 		(void)close(out);

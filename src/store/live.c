@@ -27,12 +27,12 @@ struct install {
 	struct state *state;
 	const struct seal *next;
 	struct live_report *r;
-	struct live_copy old;		/* of the live database */
-	bool usable;			/* old is there and without a flaw */
-	bool equal;			/* old is what next says */
-	bool changed[PLACE_DATA];	/* which files differ */
+	struct live_copy old;	  /* of the live database */
+	bool usable;		  /* old is there and without a flaw */
+	bool equal;		  /* old is what next says */
+	bool changed[PLACE_DATA]; /* which files differ */
 	char dir[PATH_MAX], shadow[PATH_MAX];
-	int dump;			/* of next */
+	int dump; /* of next */
 	struct stamp swapped;
 };
 
@@ -41,7 +41,7 @@ struct install {
  */
 struct count {
 	struct install *in;
-	bool told;			/* names are wanted, at debug level */
+	bool told; /* names are wanted, at debug level */
 };
 
 static int
@@ -56,8 +56,8 @@ count_change(void *arg, enum dump_change what, enum dump_line kind,
 	(void)from;
 	(void)to;
 	*n[what] += 1;
-	c->in->changed[kind == DUMP_PRINC ? PLACE_PRINCIPALS :
-	    PLACE_POLICIES] = true;
+	c->in->changed[kind == DUMP_PRINC ? PLACE_PRINCIPALS : PLACE_POLICIES] =
+	    true;
 	say_debug("%s %s: %.*s", kind == DUMP_PRINC ? "principal" : "policy",
 	    word[what], (int)name.len, name.p);
 	return 0;
@@ -93,8 +93,8 @@ tell_foreign(struct install *in)
 	    !in->equal)
 		say("%s: changed on this replica since generation %llu.%llu; "
 		    "the changes are replaced (-d names the records); change "
-		    "things on the primary", in->place->db,
-		    (unsigned long long)was.m.epoch,
+		    "things on the primary",
+		    in->place->db, (unsigned long long)was.m.epoch,
 		    (unsigned long long)was.m.generation);
 	seal_release(&was);
 }
@@ -118,12 +118,13 @@ look(struct install *in)
 		return VERDICT_FAILED;
 	if (in->old.e.flaw != EXAMINE_NONE) {
 		say("%s: damaged (%s); replaced whole, the login counters of "
-		    "this replica are lost", in->place->db, in->old.e.why);
+		    "this replica are lost",
+		    in->place->db, in->old.e.why);
 		return VERDICT_SEALED;
 	}
 	in->usable = true;
-	in->equal = digest_equal(&in->old.e.facts.digest,
-	    &in->next->m.dump.digest);
+	in->equal =
+	    digest_equal(&in->old.e.facts.digest, &in->next->m.dump.digest);
 	tell_foreign(in);
 	for (int i = 0; i < PLACE_DATA; i++)
 		in->changed[i] = false;
@@ -215,13 +216,13 @@ check_mkey(struct install *in, const char *db)
 		return VERDICT_FAILED;
 	if (m->state == MKEY_OLD)
 		say("%s: %s; run kdb5_util stash here with the new master "
-		    "password, or copy the primary's stash", in->place->stash,
-		    m->why);
+		    "password, or copy the primary's stash",
+		    in->place->stash, m->why);
 	if (m->state == MKEY_GOOD || m->state == MKEY_OLD)
 		return VERDICT_SEALED;
 	say("%s: does not fit generation %llu.%llu: %s; copy the primary's "
-	    "stash file here", in->place->stash,
-	    (unsigned long long)in->next->m.epoch,
+	    "stash file here",
+	    in->place->stash, (unsigned long long)in->next->m.epoch,
 	    (unsigned long long)in->next->m.generation, m->why);
 	return VERDICT_REFUSED;
 }
@@ -243,12 +244,14 @@ prove(struct install *in)
 	in->r->prove_ms = proc_now() - start;
 	if (e.flaw != EXAMINE_NONE) {
 		say("%s: the new database failed its proof: %s; the old one "
-		    "stays", in->shadow, e.why);
+		    "stays",
+		    in->shadow, e.why);
 		return VERDICT_FAILED;
 	}
 	if (!digest_equal(&e.facts.digest, &in->next->m.dump.digest)) {
 		say("%s: the new database is not what was signed (is the disk "
-		    "full or failing?); the old one stays", in->shadow);
+		    "full or failing?); the old one stays",
+		    in->shadow);
 		return VERDICT_FAILED;
 	}
 	return check_mkey(in, in->shadow);
@@ -379,8 +382,10 @@ settled(struct install *in)
 static int
 commit(struct install *in)
 {
-	struct proof p = { .time = time(NULL), .good = true,
-		.digest = in->next->m.dump.digest, .stamp = in->swapped };
+	struct proof p = { .time = time(NULL),
+		.good = true,
+		.digest = in->next->m.dump.digest,
+		.stamp = in->swapped };
 
 	(void)snprintf(p.result, sizeof(p.result), "good");
 	p.stash_kvno = in->r->mkey.stash_kvno;
@@ -429,8 +434,12 @@ enum verdict_outcome
 live_install(const struct config *cf, const struct place *p, struct state *s,
     const struct seal *next, struct live_report *r)
 {
-	struct install in = { .cf = cf, .place = p, .state = s, .next = next,
-		.r = r, .old = LIVE_COPY_NONE };
+	struct install in = { .cf = cf,
+		.place = p,
+		.state = s,
+		.next = next,
+		.r = r,
+		.old = LIVE_COPY_NONE };
 	enum verdict_outcome o = VERDICT_FAILED;
 	struct digest d;
 	char path[PATH_MAX];
@@ -466,17 +475,31 @@ live_seal(struct state *s, const struct seal *next)
 
 	state_path(s, STATE_SEAL, path);
 	state_path(s, STATE_SEAL_NEXT, pending);
+	(void)newfile_sweep(path);
+	(void)newfile_sweep(pending);
 	rc = seal_read(path, &was);
 	if (seal_write(path, next) == -1 || newfile_remove(pending) == -1) {
 		seal_release(&was);
 		return -1;
 	}
-	if (rc != 1 ||
-	    !digest_equal(&was.m.dump.digest, &next->m.dump.digest))
+	if (rc != 1 || !digest_equal(&was.m.dump.digest, &next->m.dump.digest))
 		state_prune_dumps(s, &next->m.dump.digest,
 		    rc == 1 ? &was.m.dump.digest : NULL);
 	seal_release(&was);
 	return 0;
+}
+
+/* Copies of all keys that a killed process did not remove. */
+static void
+remove_leftovers(const struct place *p)
+{
+	static const char *const names[] = { "apply", "shadow", "late" };
+	char dir[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (snprintf(dir, sizeof(dir), "%s/%s", p->room, names[i]) <
+		    PATH_MAX)
+			(void)newfile_remove_dir(dir);
 }
 
 enum verdict_outcome
@@ -487,6 +510,7 @@ live_recover(const struct config *cf, const struct place *p, struct state *s)
 	struct seal next;
 	char path[PATH_MAX], signer[320];
 
+	remove_leftovers(p);
 	state_path(s, STATE_SEAL_NEXT, path);
 	if (access(path, F_OK) == -1)
 		return VERDICT_SEALED;
@@ -500,8 +524,7 @@ live_recover(const struct config *cf, const struct place *p, struct state *s)
 		seal_release(&next);
 	} else {
 		say("%s: not usable; removed", path);
-		o = newfile_remove(path) == 0 ? VERDICT_SEALED :
-						VERDICT_FAILED;
+		o = newfile_remove(path) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
 	}
 	return o;
 }

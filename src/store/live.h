@@ -39,7 +39,7 @@ enum verdict_outcome live_install(const struct config *cf,
  * proved. */
 int	live_seal(struct state *s, const struct seal *next);
 
-/* Finishes or undoes a swap that was cut short.  The caller holds the apply
+/* Finishes or undoes a swap that was cut short, and removes what it left.  The caller holds the apply
  * lock.  SEALED also when there was nothing to do. */
 enum verdict_outcome live_recover(const struct config *cf,
 	    const struct place *p, struct state *s);

@@ -39,8 +39,8 @@ read_parts(int fd, const char *path, struct seal *s)
 	if (got == 0 && why == NULL)
 		(void)bundle_end(&rules, &why);
 	if (got == 0 && why == NULL)
-		(void)manifest_decode((struct span){ s->text.p, s->text.len },
-		    &s->m, &why);
+		(void)manifest_decode(
+		    (struct span){ s->text.p, s->text.len }, &s->m, &why);
 	if (why != NULL)
 		say("%s: %s", path, why);
 	return got == 0 && why == NULL ? 0 : -1;

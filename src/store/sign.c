@@ -20,8 +20,8 @@ first_line(struct bytes *err, char line[200])
 {
 	size_t n = 0;
 
-	while (n < err->len && n < 199 && err->p[n] != '\n' &&
-	    err->p[n] != '\r')
+	while (
+	    n < err->len && n < 199 && err->p[n] != '\n' && err->p[n] != '\r')
 		n++;
 	if (n > 0)
 		memcpy(line, err->p, n);

@@ -38,7 +38,8 @@ read_role(struct state *s)
 		s->role = ROLE_REPLICA;
 	else {
 		say("%s/role: neither primary nor replica; write one of the "
-		    "two words into it", s->dir);
+		    "two words into it",
+		    s->dir);
 		return -1;
 	}
 	return 0;
@@ -52,7 +53,8 @@ state_open(const struct config *c, bool make, struct state *s)
 	(void)snprintf(s->dir, sizeof(s->dir), "%s", c->state_dir);
 	if (!make && lstat(s->dir, &st) == -1) {
 		say("%s: %s; kdcsync has not run here yet, or state_dir in %s "
-		    "is wrong", s->dir, strerror(errno), c->path);
+		    "is wrong",
+		    s->dir, strerror(errno), c->path);
 		return -1;
 	}
 	if (newfile_dir(s->dir) == -1)
@@ -67,8 +69,8 @@ state_take_role(struct state *s, enum role role)
 		return 0;
 	if (s->role != ROLE_NONE) {
 		say("%s: this host is a %s, not a %s; to change that on "
-		    "purpose, remove %s/role", s->dir, role_word[s->role],
-		    role_word[role], s->dir);
+		    "purpose, remove %s/role",
+		    s->dir, role_word[s->role], role_word[role], s->dir);
 		return -1;
 	}
 	if (state_set_line(s, "role", role_word[role]) == -1)
@@ -99,8 +101,8 @@ is_dump_of(const char *name, const struct digest *d)
 }
 
 void
-state_prune_dumps(const struct state *s, const struct digest *a,
-    const struct digest *b)
+state_prune_dumps(
+    const struct state *s, const struct digest *a, const struct digest *b)
 {
 	DIR *d = opendir(s->dir);
 	char path[PATH_MAX];
@@ -109,8 +111,11 @@ state_prune_dumps(const struct state *s, const struct digest *a,
 	if (d == NULL)
 		return;
 	while ((e = readdir(d)) != NULL) {
-		if (strncmp(e->d_name, "dump.", 5) != 0 ||
-		    is_dump_of(e->d_name, a) || is_dump_of(e->d_name, b))
+		bool unfinished = strncmp(e->d_name, ".dump.", 6) == 0;
+
+		if (!unfinished &&
+		    (strncmp(e->d_name, "dump.", 5) != 0 ||
+			is_dump_of(e->d_name, a) || is_dump_of(e->d_name, b)))
 			continue;
 		state_path(s, e->d_name, path);
 		(void)newfile_remove(path);
@@ -119,8 +124,8 @@ state_prune_dumps(const struct state *s, const struct digest *a,
 }
 
 int
-state_other_dump(const struct state *s, const struct digest *not,
-    char path[PATH_MAX])
+state_other_dump(
+    const struct state *s, const struct digest * not, char path[PATH_MAX])
 {
 	DIR *d = opendir(s->dir);
 	struct dirent *e;
@@ -130,7 +135,7 @@ state_other_dump(const struct state *s, const struct digest *not,
 		return 0;
 	while (!found && (e = readdir(d)) != NULL) {
 		if (strncmp(e->d_name, "dump.", 5) != 0 ||
-		    is_dump_of(e->d_name, not))
+		    is_dump_of(e->d_name, not ))
 			continue;
 		state_path(s, e->d_name, path);
 		found = 1;
@@ -227,8 +232,7 @@ proof_read(const struct state *s, struct proof *p)
 	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
 	for (int i = 0; i < PLACE_DATA; i++) {
 		for (int j = 0; j < 4; j++)
-			text_get_u64(&in, stamp_names[i][j], &v[j],
-			    INT64_MAX);
+			text_get_u64(&in, stamp_names[i][j], &v[j], INT64_MAX);
 		p->stamp.file[i].dev = v[0];
 		p->stamp.file[i].ino = v[1];
 		p->stamp.file[i].size = v[2];
@@ -259,8 +263,8 @@ proof_write(const struct state *s, const struct proof *p)
 		text_put_u64(&o, stamp_names[i][0], p->stamp.file[i].dev);
 		text_put_u64(&o, stamp_names[i][1], p->stamp.file[i].ino);
 		text_put_u64(&o, stamp_names[i][2], p->stamp.file[i].size);
-		text_put_u64(&o, stamp_names[i][3],
-		    (uint64_t)p->stamp.file[i].mtime);
+		text_put_u64(
+		    &o, stamp_names[i][3], (uint64_t)p->stamp.file[i].mtime);
 	}
 	text_put_u64(&o, "read", (uint64_t)p->stamp.read);
 	if (o.failed) {

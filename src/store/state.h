@@ -42,7 +42,8 @@ void	state_path(const struct state *s, const char *name,
 /* dump.<sha256>: the sealed dump of a replica, and the one before. */
 void	state_dump(const struct state *s, const struct digest *d,
 	    char path[PATH_MAX]);
-/* Removes all of them but these two (b may be NULL). */
+/* Removes all of them but these two (b may be NULL), and what a killed process
+ * left half written.  The caller holds the apply lock. */
 void	state_prune_dumps(const struct state *s, const struct digest *a,
 	    const struct digest *b);
 

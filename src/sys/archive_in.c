@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define CHUNK ((size_t)64 * 1024)
-#define END_MARK UINT64_C(1024) /* pax(1): two blocks of zeros */
+#define END_MARK UINT64_C(1024)		  /* pax(1): two blocks of zeros */
 #define ZEROS_MAX (UINT64_C(1024) * 1024) /* tar pads to 10 KiB or more */
 
 struct archive_in {
@@ -19,11 +19,11 @@ struct archive_in {
 	ssize_t (*read_fn)(void *arg, void *buf, size_t n);
 	void *arg;
 	int fd;
-	uint64_t end; /* of the last entry, in the input */
+	uint64_t end;	/* of the last entry, in the input */
 	uint64_t zeros; /* from here to total: only zeros */
 	uint64_t total; /* read so far */
-	uint64_t size; /* of the current entry */
-	bool inside; /* an entry; its data may be left */
+	uint64_t size;	/* of the current entry */
+	bool inside;	/* an entry; its data may be left */
 	bool eof, said, done;
 	char buf[CHUNK];
 };

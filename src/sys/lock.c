@@ -16,7 +16,7 @@
 struct holder {
 	struct stat file;
 	bool shared_too; /* a shared lock stands in our way */
-	int own; /* our descriptor: not a holder */
+	int own;	 /* our descriptor: not a holder */
 	int pid;
 	char program[32];
 };

@@ -154,10 +154,10 @@ newfile_commit(struct newfile *n)
 void
 newfile_abandon(struct newfile *n)
 {
-	if (n->fd != -1) {
+	if (n->fd != -1)
 		close(n->fd);
+	if (n->fd != -1 && n->tmp != NULL)
 		(void)unlinkat(n->dir, n->tmp, 0);
-	}
 	if (n->dir != -1)
 		close(n->dir);
 	free(n->path);

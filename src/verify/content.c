@@ -15,10 +15,10 @@
  * What differs from the sealed dump, and is it what the generation before had?
  */
 struct drift {
-	uint64_t n;			/* records that differ */
-	uint64_t old;			/* of those, as they were before */
-	struct dump_cursor before;	/* where we are in the dump before */
-	struct span line;		/* its current line */
+	uint64_t n;		   /* records that differ */
+	uint64_t old;		   /* of those, as they were before */
+	struct dump_cursor before; /* where we are in the dump before */
+	struct span line;	   /* its current line */
 	enum dump_line kind;
 };
 
@@ -56,8 +56,9 @@ on_change(void *arg, enum dump_change what, enum dump_line kind,
 	d->n++;
 	if (span_equal(line_before(d, kind, name), live))
 		d->old++;
-	say_debug("%s %s here: %.*s", kind == DUMP_PRINC ? "principal" :
-	    "policy", word[what], (int)name.len, name.p);
+	say_debug("%s %s here: %.*s",
+	    kind == DUMP_PRINC ? "principal" : "policy", word[what],
+	    (int)name.len, name.p);
 	return 0;
 }
 
@@ -91,8 +92,7 @@ measure(const struct judge *j, const struct seal *seal, int live_dump,
 	    file_map(live_dump, "dump", &live) == -1)
 		goto out;
 	if (state_other_dump(j->state, &seal->m.dump.digest, path) == 1 &&
-	    map_path(path, &before) == 0 &&
-	    dump_open(before, &d->before) == 0)
+	    map_path(path, &before) == 0 && dump_open(before, &d->before) == 0)
 		d->kind = dump_next(&d->before, &d->line);
 	rc = dump_diff(sealed, live, on_change, d);
 out:
@@ -110,19 +110,24 @@ add_drift(const struct judge *j, const struct seal *seal, int live_dump,
 
 	r->repairable = true;
 	if (measure(j, seal, live_dump, &d) == -1) {
-		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
+		report_add(r, "content", LEVEL_CRITICAL,
+		    "the live database is "
 		    "not what was signed, and the sealed dump cannot say where "
 		    "it differs; ship again from the primary");
 	} else if (d.n == d.old) {
 		/* Old keys for a few, and the next cycle heals it. */
-		report_add(r, "written-back", j->gate ? LEVEL_CRITICAL :
-		    LEVEL_WARNING, "%" PRIu64 " records are those of the "
+		report_add(r, "written-back",
+		    j->gate ? LEVEL_CRITICAL : LEVEL_WARNING,
+		    "%" PRIu64 " records are those of the "
 		    "generation before: a KDC wrote them back during the swap; "
-		    "the next cycle heals it, or kdc-verify --repair now", d.n);
+		    "the next cycle heals it, or kdc-verify --repair now",
+		    d.n);
 	} else {
-		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
+		report_add(r, "content", LEVEL_CRITICAL,
+		    "the live database is "
 		    "altered: %" PRIu64 " records are not what was signed; "
-		    "kdc-verify --repair rebuilds it (-d names them)", d.n);
+		    "kdc-verify --repair rebuilds it (-d names them)",
+		    d.n);
 	}
 }
 
@@ -136,32 +141,39 @@ add_mkey(const struct judge *j, const struct mkey *m, struct report *r)
 	case MKEY_GOOD:
 		break;
 	case MKEY_OLD:
-		report_add(r, "stash", LEVEL_WARNING, "%s: %s; before the old "
+		report_add(r, "stash", LEVEL_WARNING,
+		    "%s: %s; before the old "
 		    "key is purged: kdb5_util stash, or copy the primary's",
 		    stash, m->why);
 		break;
 	case MKEY_NO_STASH:
 	case MKEY_WRONG:
-		report_add(r, "stash", LEVEL_CRITICAL, "%s: %s; copy the "
-		    "primary's stash file here", stash, m->why);
+		report_add(r, "stash", LEVEL_CRITICAL,
+		    "%s: %s; copy the "
+		    "primary's stash file here",
+		    stash, m->why);
 		break;
 	case MKEY_NO_KRBTGT:
 	case MKEY_BAD_KRBTGT:
-		report_add(r, "krbtgt", LEVEL_CRITICAL, "%s; no ticket could "
-		    "be issued", m->why);
+		report_add(r, "krbtgt", LEVEL_CRITICAL,
+		    "%s; no ticket could "
+		    "be issued",
+		    m->why);
 		break;
 	}
 }
 
 static void
-check_mkey(const struct judge *j, const char *db, struct report *r,
-    struct proof *p)
+check_mkey(
+    const struct judge *j, const char *db, struct report *r, struct proof *p)
 {
 	struct mkey m;
 
 	if (mkey_check(j->place, db, &m) == -1) {
-		report_add(r, "stash", LEVEL_UNKNOWN, "%s: could not be "
-		    "checked", j->place->stash);
+		report_add(r, "stash", LEVEL_UNKNOWN,
+		    "%s: could not be "
+		    "checked",
+		    j->place->stash);
 		return;
 	}
 	add_mkey(j, &m, r);
@@ -176,11 +188,14 @@ judge_copy(const struct judge *j, const struct seal *seal,
 {
 	if (c->e.flaw != EXAMINE_NONE) {
 		r->repairable = seal != NULL;
-		report_add(r, "content", LEVEL_CRITICAL, "the live database is "
-		    "damaged: %s; %s", c->e.why, seal == NULL ?
-		    "restore it" : "kdc-verify --repair rebuilds it");
-	} else if (seal != NULL && !digest_equal(&c->e.facts.digest,
-	    &seal->m.dump.digest)) {
+		report_add(r, "content", LEVEL_CRITICAL,
+		    "the live database is "
+		    "damaged: %s; %s",
+		    c->e.why,
+		    seal == NULL ? "restore it"
+				 : "kdc-verify --repair rebuilds it");
+	} else if (seal != NULL &&
+	    !digest_equal(&c->e.facts.digest, &seal->m.dump.digest)) {
 		add_drift(j, seal, c->dump, r);
 	}
 }
@@ -195,15 +210,17 @@ deep(const struct judge *j, const struct seal *seal, struct report *r)
 
 	rc = live_copy_take(j->cf, j->place, "verify", &c);
 	if (rc != 0) {
-		report_add(r, "content", LEVEL_UNKNOWN, rc == LOCK_BUSY ?
-		    "the database stayed locked; the holder is named above" :
-		    "could not be checked; the reason is above");
+		report_add(r, "content", LEVEL_UNKNOWN,
+		    rc == LOCK_BUSY
+			? "the database stayed locked; the holder is named "
+			  "above"
+			: "could not be checked; the reason is above");
 		return;
 	}
 	judge_copy(j, seal, &c, r);
 	p.good = r->n == before;
-	(void)snprintf(p.result, sizeof(p.result), "%s", p.good ? "good" :
-	    r->finding[before].check);
+	(void)snprintf(p.result, sizeof(p.result), "%s",
+	    p.good ? "good" : r->finding[before].check);
 	if (c.e.flaw == EXAMINE_NONE) {
 		p.digest = c.e.facts.digest;
 		check_mkey(j, c.db, r, &p);
@@ -213,7 +230,8 @@ deep(const struct judge *j, const struct seal *seal, struct report *r)
 	r->proof = p.time;
 	/* A primary's record is kdc-snapshot's own. */
 	if (seal != NULL && proof_write(j->state, &p) == -1)
-		report_add(r, "proof", LEVEL_WARNING, "the proof could not be "
+		report_add(r, "proof", LEVEL_WARNING,
+		    "the proof could not be "
 		    "recorded; every check will be a deep one");
 }
 
@@ -234,8 +252,8 @@ still_proved(const struct judge *j, const struct seal *seal, struct report *r,
 	    (int)(j->cf->lock_wait * 1000), &l);
 	if (rc != 0)
 		return 0;
-	rc = stamp_read(j->place->db, &now) == 0 &&
-	    stamp_equal(&now, &p->stamp);
+	rc =
+	    stamp_read(j->place->db, &now) == 0 && stamp_equal(&now, &p->stamp);
 	files_unlock(&l);
 	if (rc)
 		r->proof = p->time;
@@ -251,8 +269,8 @@ content_check(const struct judge *j, const struct seal *seal, struct report *r)
 	if (there != PLACE_DATA) {
 		r->repairable = seal != NULL && there != -1;
 		report_add(r, "content", LEVEL_CRITICAL, "%s: %s", j->place->db,
-		    there == 0 ? "there is no database" :
-		    "one of its two files is missing");
+		    there == 0 ? "there is no database"
+			       : "one of its two files is missing");
 		return;
 	}
 	if (seal != NULL && !j->deep && still_proved(j, seal, r, &p))

@@ -18,8 +18,9 @@ describe(const struct report *r, char *text, size_t size)
 	if (r->primary)
 		(void)snprintf(text, size, "the primary's database is sound");
 	else
-		(void)snprintf(text, size, "generation %" PRIu64 ".%" PRIu64
-		    ", %" PRIu64 " principals, as of %s ago, proved %s ago",
+		(void)snprintf(text, size,
+		    "generation %" PRIu64 ".%" PRIu64 ", %" PRIu64
+		    " principals, as of %s ago, proved %s ago",
 		    r->m.epoch, r->m.generation, r->m.dump.principals, age,
 		    proof);
 }
@@ -80,7 +81,8 @@ json_seal(const struct report *r, FILE *f)
 
 	digest_encode(&r->m.dump.digest, hex);
 	(void)when_encode(r->m.as_of, when);
-	fprintf(f, ",\"epoch\":%" PRIu64 ",\"generation\":%" PRIu64
+	fprintf(f,
+	    ",\"epoch\":%" PRIu64 ",\"generation\":%" PRIu64
 	    ",\"as_of\":\"%s\",\"age_seconds\":%" PRId64
 	    ",\"sha256\":\"%s\",\"principals\":%" PRIu64 ",\"held\":%s",
 	    r->m.epoch, r->m.generation, when, r->age, hex,
@@ -90,15 +92,18 @@ json_seal(const struct report *r, FILE *f)
 void
 face_json(const struct report *r, FILE *f)
 {
-	fprintf(f, "{\"schema\":1,\"status\":%d,\"word\":\"%s\","
-	    "\"role\":\"%s\",\"realm\":", report_level(r, NULL),
-	    level_word(report_level(r, NULL)),
+	fprintf(f,
+	    "{\"schema\":1,\"status\":%d,\"word\":\"%s\","
+	    "\"role\":\"%s\",\"realm\":",
+	    report_level(r, NULL), level_word(report_level(r, NULL)),
 	    r->primary ? "primary" : "replica");
 	json_text(f, r->m.realm);
 	if (r->sealed)
 		json_seal(r, f);
-	fprintf(f, ",\"proof_time\":%" PRId64 ",\"stash_kvno\":%" PRIu32
-	    ",\"findings\":[", r->proof, r->stash_kvno);
+	fprintf(f,
+	    ",\"proof_time\":%" PRId64 ",\"stash_kvno\":%" PRIu32
+	    ",\"findings\":[",
+	    r->proof, r->stash_kvno);
 	for (unsigned i = 0; i < r->n; i++) {
 		fprintf(f, "%s{\"check\":\"%s\",\"level\":\"%s\",\"text\":",
 		    i == 0 ? "" : ",", r->finding[i].check,
@@ -112,8 +117,10 @@ face_json(const struct report *r, FILE *f)
 static void
 metric(FILE *f, const char *name, const char *help, int64_t value)
 {
-	fprintf(f, "# HELP kdcsync_%s %s\n# TYPE kdcsync_%s gauge\n"
-	    "kdcsync_%s %" PRId64 "\n", name, help, name, name, value);
+	fprintf(f,
+	    "# HELP kdcsync_%s %s\n# TYPE kdcsync_%s gauge\n"
+	    "kdcsync_%s %" PRId64 "\n",
+	    name, help, name, name, value);
 }
 
 int
@@ -137,8 +144,10 @@ face_metrics(const struct report *r, const char *path)
 		metric(f, "epoch", "Epoch of the seal.", (int64_t)r->m.epoch);
 		metric(f, "generation", "Generation of the seal.",
 		    (int64_t)r->m.generation);
-		metric(f, "as_of_timestamp_seconds", "When the primary last "
-		    "confirmed the data.", r->m.as_of);
+		metric(f, "as_of_timestamp_seconds",
+		    "When the primary last "
+		    "confirmed the data.",
+		    r->m.as_of);
 		metric(f, "held", "1 while the primary holds publication.",
 		    r->m.held);
 	}

@@ -34,7 +34,8 @@ gate_pass(const struct config *cf, struct state *s, const struct report *r)
 	if (l == LEVEL_CRITICAL && report_overridable(r))
 		say("to start it in spite of that, for 12 hours or until the "
 		    "next ship: kdc-verify -c %s --override 12h --reason "
-		    "'WHY'", cf->path);
+		    "'WHY'",
+		    cf->path);
 	return 0;
 }
 
@@ -122,6 +123,7 @@ gate_override(const struct config *cf, const struct state *s,
 	seal_release(&seal);
 	(void)when_encode(o.until, until);
 	say_info("%s: age, clock and signer are overridden until %s or the "
-	    "next ship", cf->state_dir, until);
+		 "next ship",
+	    cf->state_dir, until);
 	return EX_OK;
 }

@@ -31,24 +31,29 @@ check_signer(const struct judge *j, const struct seal *s, struct report *r)
 	case SIGN_GOOD:
 		if (sign_check(j->cf, signer, text, sig, 0, s->m.as_of) ==
 		    SIGN_EXPIRED)
-			report_add(r, "signer", LEVEL_WARNING, "the key of %s "
+			report_add(r, "signer", LEVEL_WARNING,
+			    "the key of %s "
 			    "has expired (valid-before in %s); the next ship "
-			    "will be refused: renew it", signer,
-			    j->cf->allowed_signers);
+			    "will be refused: renew it",
+			    signer, j->cf->allowed_signers);
 		break;
 	case SIGN_BAD:
-		report_add(r, "seal", LEVEL_CRITICAL, "the seal is altered: "
+		report_add(r, "seal", LEVEL_CRITICAL,
+		    "the seal is altered: "
 		    "its signature is not one of its manifest; ship again from "
 		    "the primary (kdc-snapshot)");
 		break;
 	case SIGN_NOT_ALLOWED:
 	case SIGN_EXPIRED:
-		report_add_overridable(r, "signer", LEVEL_CRITICAL, "the seal "
+		report_add_overridable(r, "signer", LEVEL_CRITICAL,
+		    "the seal "
 		    "was signed by a key that is not, or not any more, the one "
-		    "of %s in %s", signer, j->cf->allowed_signers);
+		    "of %s in %s",
+		    signer, j->cf->allowed_signers);
 		break;
 	case SIGN_FAILED:
-		report_add(r, "signer", LEVEL_UNKNOWN, "the signature could "
+		report_add(r, "signer", LEVEL_UNKNOWN,
+		    "the signature could "
 		    "not be checked; the reason is above");
 		break;
 	}
@@ -71,9 +76,10 @@ check_dump(const struct judge *j, const struct seal *s, struct report *r)
 	if (fd != -1)
 		(void)close(fd);
 	r->repairable = false;
-	report_add(r, "dump", LEVEL_WARNING, "%s: %s; --repair has nothing to "
-	    "build from until the next ship brings a full dump", path,
-	    fd == -1 ? "missing" : "damaged");
+	report_add(r, "dump", LEVEL_WARNING,
+	    "%s: %s; --repair has nothing to "
+	    "build from until the next ship brings a full dump",
+	    path, fd == -1 ? "missing" : "damaged");
 }
 
 /* 1: stale data may be served, because the primary does not answer. */
@@ -85,7 +91,8 @@ excused(const struct judge *j, const struct report *r)
 		return false;
 	if (j->cf->primary[0] == '\0') {
 		say("%s: on_stale = refuse-if-primary-answers needs primary = "
-		    "HOST:PORT", j->cf->path);
+		    "HOST:PORT",
+		    j->cf->path);
 		return false;
 	}
 	return probe_kdc(j->place->realm, j->cf->primary, PROBE_MS) == 0;
@@ -100,22 +107,27 @@ check_age(const struct judge *j, struct report *r)
 	when_span(r->max_age, max);
 	(void)when_encode(r->m.as_of, then);
 	if (r->age < -CLOCK_SKEW)
-		report_add_overridable(r, "clock", LEVEL_CRITICAL, "the seal is "
+		report_add_overridable(r, "clock", LEVEL_CRITICAL,
+		    "the seal is "
 		    "as of %s, ahead of this host's clock; set the clock",
 		    then);
 	else if (r->age > r->max_age && excused(j, r))
-		report_add(r, "age", LEVEL_WARNING, "the data are %s old "
+		report_add(r, "age", LEVEL_WARNING,
+		    "the data are %s old "
 		    "(max_age %s), and %s does not answer: serving what there "
-		    "is", age, max, j->cf->primary);
+		    "is",
+		    age, max, j->cf->primary);
 	else if (r->age > r->max_age)
-		report_add_overridable(r, "age", LEVEL_CRITICAL, "the data are "
+		report_add_overridable(r, "age", LEVEL_CRITICAL,
+		    "the data are "
 		    "%s old (as of %s, max_age %s); is kdc-snapshot running on "
-		    "%s, and can it reach this host?", age, then, max,
-		    r->m.source);
+		    "%s, and can it reach this host?",
+		    age, then, max, r->m.source);
 	else if (r->age > 3 * (int64_t)r->m.interval)
-		report_add(r, "age", LEVEL_WARNING, "the data are %s old, more "
-		    "than 3 intervals; is kdc-snapshot running on %s?", age,
-		    r->m.source);
+		report_add(r, "age", LEVEL_WARNING,
+		    "the data are %s old, more "
+		    "than 3 intervals; is kdc-snapshot running on %s?",
+		    age, r->m.source);
 }
 
 static void
@@ -126,8 +138,10 @@ check_held(struct report *r)
 	if (!r->m.held)
 		return;
 	(void)when_encode(r->m.held_since, since);
-	report_add(r, "held", LEVEL_WARNING, "the primary holds publication "
-	    "since %s: %s", since, r->m.held_why);
+	report_add(r, "held", LEVEL_WARNING,
+	    "the primary holds publication "
+	    "since %s: %s",
+	    since, r->m.held_why);
 }
 
 /* The administrator's word turns what is his to judge into a warning. */
@@ -147,8 +161,10 @@ apply_override(const struct judge *j, const struct seal *s, struct report *r)
 		if (r->finding[i].overridable &&
 		    r->finding[i].level == LEVEL_CRITICAL)
 			r->finding[i].level = LEVEL_WARNING;
-	report_add(r, "override", LEVEL_WARNING, "age, clock and signer are "
-	    "overridden until %s: %s", until, o.reason);
+	report_add(r, "override", LEVEL_WARNING,
+	    "age, clock and signer are "
+	    "overridden until %s: %s",
+	    until, o.reason);
 }
 
 static void
@@ -158,7 +174,8 @@ check_pending(const struct judge *j, struct report *r)
 
 	state_path(j->state, STATE_SEAL_NEXT, path);
 	if (access(path, F_OK) == 0)
-		report_add(r, "pending", LEVEL_WARNING, "kdc-apply is at work, "
+		report_add(r, "pending", LEVEL_WARNING,
+		    "kdc-apply is at work, "
 		    "or was cut short; the next cycle finishes it, or "
 		    "kdc-verify --repair now");
 }
@@ -171,8 +188,10 @@ judge_sealed(const struct judge *j, struct seal *s, struct report *r)
 	r->age = r->now - s->m.as_of;
 	check_signer(j, s, r);
 	if (strcmp(s->m.realm, j->place->realm) != 0)
-		report_add(r, "realm", LEVEL_CRITICAL, "the seal is of realm "
-		    "%s, this host serves %s", s->m.realm, j->place->realm);
+		report_add(r, "realm", LEVEL_CRITICAL,
+		    "the seal is of realm "
+		    "%s, this host serves %s",
+		    s->m.realm, j->place->realm);
 	check_pending(j, r);
 	content_check(j, s, r);
 	check_dump(j, s, r);
@@ -193,9 +212,12 @@ judge_replica(const struct judge *j, struct report *r)
 	if (rc == 1)
 		judge_sealed(j, &s, r);
 	else
-		report_add(r, "seal", LEVEL_CRITICAL, "%s: %s; ship from the "
-		    "primary (kdc-snapshot)", path, rc == 0 ?
-		    "missing: nothing was ever proved here" : "damaged");
+		report_add(r, "seal", LEVEL_CRITICAL,
+		    "%s: %s; ship from the "
+		    "primary (kdc-snapshot)",
+		    path,
+		    rc == 0 ? "missing: nothing was ever proved here"
+			    : "damaged");
 	seal_release(&s);
 }
 
@@ -277,7 +299,8 @@ judge(const struct judge *j, struct report *r)
 	/* Never waits: an apply at work will judge and start by itself. */
 	rc = state_lock(j->state, "apply", 0, &lock);
 	if (rc != 0) {
-		report_add(r, "repair", LEVEL_CRITICAL, "not possible while "
+		report_add(r, "repair", LEVEL_CRITICAL,
+		    "not possible while "
 		    "kdc-apply is at work; it will heal this");
 		return;
 	}
@@ -286,7 +309,8 @@ judge(const struct judge *j, struct report *r)
 		say_info("%s: rebuilt from the sealed dump", j->place->db);
 		run(&again, r);
 	} else {
-		report_add(r, "repair", LEVEL_CRITICAL, "failed; the reason is "
+		report_add(r, "repair", LEVEL_CRITICAL,
+		    "failed; the reason is "
 		    "above");
 	}
 	(void)close(lock);

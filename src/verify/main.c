@@ -18,13 +18,14 @@
 struct options {
 	const char *config, *realm, *metrics, *override, *reason;
 	bool quick, gate, repair, json, quiet, debug, check;
-	char **command;			/* what the gate becomes, or NULL */
+	char **command; /* what the gate becomes, or NULL */
 };
 
 static void
 usage(FILE *f)
 {
-	fprintf(f, "usage: kdc-verify [-c FILE] [-r REALM] [--deep | --quick] "
+	fprintf(f,
+	    "usage: kdc-verify [-c FILE] [-r REALM] [--deep | --quick] "
 	    "[--repair] [--json]\n"
 	    "                  [--metrics FILE] [-q] [-d]\n"
 	    "       kdc-verify [-c FILE] [-r REALM] --gate [--repair] "
@@ -49,8 +50,16 @@ usage(FILE *f)
 	    "exit status: 0 good, 1 warning, 2 critical, 3 could not check\n");
 }
 
-enum { OPT_DEEP = 256, OPT_QUICK, OPT_REPAIR, OPT_JSON, OPT_METRICS,
-	OPT_OVERRIDE, OPT_REASON, OPT_CHECK };
+enum {
+	OPT_DEEP = 256,
+	OPT_QUICK,
+	OPT_REPAIR,
+	OPT_JSON,
+	OPT_METRICS,
+	OPT_OVERRIDE,
+	OPT_REASON,
+	OPT_CHECK
+};
 
 /* 0: go on; else the exit status, less one. */
 static int
@@ -181,8 +190,9 @@ run(const struct config *cf, const struct options *o)
 	if (place_find(realm, &place) == -1 || state_open(cf, false, &s) == -1)
 		return LEVEL_UNKNOWN;
 	if (o->override != NULL)
-		return gate_override(cf, &s, o->override, o->reason) ==
-			EX_OK ? 0 : LEVEL_UNKNOWN;
+		return gate_override(cf, &s, o->override, o->reason) == EX_OK
+		    ? 0
+		    : LEVEL_UNKNOWN;
 	if (run_judge(cf, &place, &s, o, &r) == -1)
 		return LEVEL_UNKNOWN;
 	show(o, &r);

@@ -9,8 +9,8 @@ add(struct report *r, const char *check, enum level level, const char *fmt,
 {
 	/* The table is larger than the number of checks; the last one gives
 	 * way rather than memory behind it. */
-	struct finding *f = &r->finding[r->n < FINDINGS_MAX ? r->n++ :
-							      FINDINGS_MAX - 1];
+	struct finding *f =
+	    &r->finding[r->n < FINDINGS_MAX ? r->n++ : FINDINGS_MAX - 1];
 
 	f->check = check;
 	f->level = level;
@@ -20,8 +20,8 @@ add(struct report *r, const char *check, enum level level, const char *fmt,
 }
 
 void
-report_add(struct report *r, const char *check, enum level level,
-    const char *fmt, ...)
+report_add(
+    struct report *r, const char *check, enum level level, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -31,8 +31,8 @@ report_add(struct report *r, const char *check, enum level level,
 }
 
 void
-report_add_overridable(struct report *r, const char *check, enum level level,
-    const char *fmt, ...)
+report_add_overridable(
+    struct report *r, const char *check, enum level level, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -44,15 +44,17 @@ report_add_overridable(struct report *r, const char *check, enum level level,
 enum level
 report_level(const struct report *r, const struct finding **first)
 {
-	static const int weight[] = { [LEVEL_GOOD] = 0, [LEVEL_WARNING] = 1,
-		[LEVEL_UNKNOWN] = 2, [LEVEL_CRITICAL] = 3 };
+	static const int weight[] = { [LEVEL_GOOD] = 0,
+		[LEVEL_WARNING] = 1,
+		[LEVEL_UNKNOWN] = 2,
+		[LEVEL_CRITICAL] = 3 };
 	const struct finding *worst = NULL;
 
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct finding *f = &r->finding[i];
 
-		if (weight[f->level] > (worst == NULL ? 0 :
-		    weight[worst->level]))
+		if (weight[f->level] >
+		    (worst == NULL ? 0 : weight[worst->level]))
 			worst = f;
 	}
 	if (first != NULL)

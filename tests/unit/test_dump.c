@@ -97,7 +97,7 @@ damage(void **state)
 #define H DUMP_HEADER
 #define P(name, len)                                                           \
 	"princ\t38\t" #len "\t0\t0\t0\t" name "\t0\t0\t0\t0\t0\t0\t0\t0\t-1;"  \
-					      "\n"
+	"\n"
 #define Q(name) "policy\t" name "\t0\t0\t1\t1\t1\t0\t0\t0\t0\t0\t0\t0\t-\t0\n"
 #define Q18(name) "policy\t" name "\t0\t0\t1\t1\t1\t0\t0\t0\t0\n"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 void
-entry_say(krb5_context ctx, const char *db, const char *doing,
-    krb5_error_code code)
+entry_say(
+    krb5_context ctx, const char *db, const char *doing, krb5_error_code code)
 {
 	const char *words = krb5_get_error_message(ctx, code);
 
@@ -37,8 +37,8 @@ entry_open(const struct place *p, const char *db, bool create)
 	if (code == 0 && create)
 		code = krb5_db_create(ctx, args);
 	else if (code == 0)
-		code = krb5_db_open(ctx, args,
-		    KRB5_KDB_OPEN_RW | KRB5_KDB_SRV_TYPE_ADMIN);
+		code = krb5_db_open(
+		    ctx, args, KRB5_KDB_OPEN_RW | KRB5_KDB_SRV_TYPE_ADMIN);
 	if (code != 0) {
 		entry_say(ctx, db, create ? "create" : "open", code);
 		krb5_free_context(ctx);

@@ -28,8 +28,8 @@ struct exam {
 	/* First pass: what is written and not yet flushed. */
 	struct digest_run *digest;
 	struct bytes chunk;
-	struct bytes last;		/* the name before this one */
-	struct lines *keep;		/* where to collect, if not written */
+	struct bytes last;  /* the name before this one */
+	struct lines *keep; /* where to collect, if not written */
 	/* Second pass: what of the dump has not been met. */
 	struct span rest;
 };
@@ -69,14 +69,16 @@ find_kind(struct exam *x)
 	place_path(x->db, PLACE_PRINCIPALS, path);
 	fd = file_open(path);
 	if (fd == -1)
-		return flaw(x, EXAMINE_UNREADABLE, "the principals' file "
+		return flaw(x, EXAMINE_UNREADABLE,
+		    "the principals' file "
 		    "cannot be opened");
 	if (pread(fd, &magic, sizeof(magic), 0) != sizeof(magic))
 		magic = 0;
 	(void)close(fd);
 	x->hash = magic == 0x00061561 || magic == 0x61150600;
 	if (!x->hash && magic != 0x00053162 && magic != 0x62310500)
-		return flaw(x, EXAMINE_UNREADABLE, "the principals' file is "
+		return flaw(x, EXAMINE_UNREADABLE,
+		    "the principals' file is "
 		    "no DB2 database");
 	return 0;
 }
@@ -109,8 +111,10 @@ ascending(struct exam *x, struct span name)
 	struct span last = { x->last.p, x->last.len };
 
 	if (name.len > DUMP_NAME_MAX)
-		return flaw(x, EXAMINE_ORDER, "a name of %zu bytes; past %d "
-		    "libdb2 loses records", name.len, DUMP_NAME_MAX);
+		return flaw(x, EXAMINE_ORDER,
+		    "a name of %zu bytes; past %d "
+		    "libdb2 loses records",
+		    name.len, DUMP_NAME_MAX);
 	if (last.len > 0 && span_compare(name, last) <= 0)
 		return flaw(x, EXAMINE_ORDER, "a name out of order or twice");
 	x->last.len = 0;
@@ -218,11 +222,13 @@ meet_backwards(void *arg, struct princ *p, struct span line)
 
 	(void)p;
 	if (line.len > x->rest.len)
-		return flaw(x, EXAMINE_WALK, "the reverse walk finds records "
+		return flaw(x, EXAMINE_WALK,
+		    "the reverse walk finds records "
 		    "that the forward walk does not");
 	tail = (struct span){ x->rest.p + x->rest.len - line.len, line.len };
 	if (!span_equal(tail, line))
-		return flaw(x, EXAMINE_WALK, "the reverse walk meets other "
+		return flaw(x, EXAMINE_WALK,
+		    "the reverse walk meets other "
 		    "records than the forward walk");
 	x->rest.len -= line.len;
 	return 0;
@@ -272,8 +278,8 @@ prove_walk(struct exam *x, struct span princs)
 	if (x->hash)
 		rc = walk_again(x);
 	else
-		rc = walked(x, walk_princs(x->ctx, true, x->e->why,
-		    meet_backwards, x));
+		rc = walked(
+		    x, walk_princs(x->ctx, true, x->e->why, meet_backwards, x));
 	if (rc == 0 && x->rest.len != 0)
 		rc = flaw(x, EXAMINE_WALK, "the %s walk misses records",
 		    x->hash ? "second" : "reverse");
@@ -290,13 +296,15 @@ look_up(struct exam *x, struct span line, struct princ *p, struct bytes *again)
 	if (entry_get(x->ctx, dump_name(DUMP_PRINC, line), &e) != 0)
 		return flaw(x, EXAMINE_LOOKUP, "a lookup fails");
 	if (e == NULL)
-		return flaw(x, EXAMINE_LOOKUP, "a lookup does not find a "
+		return flaw(x, EXAMINE_LOOKUP,
+		    "a lookup does not find a "
 		    "principal that the walk met");
 	again->len = 0;
 	if (entry_to_princ(x->ctx, e, p, &name) == -1 ||
 	    princ_encode(p, again) == -1 ||
 	    !span_equal((struct span){ again->p, again->len }, line))
-		rc = flaw(x, EXAMINE_LOOKUP, "a lookup finds another record "
+		rc = flaw(x, EXAMINE_LOOKUP,
+		    "a lookup finds another record "
 		    "than the walk met");
 	krb5_free_unparsed_name(x->ctx, name);
 	krb5_db_free_principal(x->ctx, e);
@@ -304,8 +312,8 @@ look_up(struct exam *x, struct span line, struct princ *p, struct bytes *again)
 }
 
 static int
-look_up_policy(struct exam *x, struct span line, struct policy *p,
-    struct bytes *again)
+look_up_policy(
+    struct exam *x, struct span line, struct policy *p, struct bytes *again)
 {
 	struct span name = dump_name(DUMP_POLICY, line);
 	char *text = strndup(name.p, name.len);
@@ -318,7 +326,8 @@ look_up_policy(struct exam *x, struct span line, struct policy *p,
 	if (krb5_db_get_policy(x->ctx, text, &e) != 0 || e == NULL ||
 	    entry_to_policy(e, p) == -1 || policy_encode(p, again) == -1 ||
 	    !span_equal((struct span){ again->p, again->len }, line))
-		rc = flaw(x, EXAMINE_LOOKUP, "a lookup does not find a policy "
+		rc = flaw(x, EXAMINE_LOOKUP,
+		    "a lookup does not find a policy "
 		    "as the walk met it");
 	if (e != NULL)
 		krb5_db_free_policy(x->ctx, e);
@@ -424,7 +433,8 @@ examine(const struct place *p, const char *db, int out, struct examination *e)
 		return -1;
 	if (rc != 0) {
 		e->flaw = EXAMINE_UNREADABLE;
-		(void)snprintf(e->why, sizeof(e->why), "walking it crashed or "
+		(void)snprintf(e->why, sizeof(e->why),
+		    "walking it crashed or "
 		    "hung libkdb5");
 	}
 	return 0;

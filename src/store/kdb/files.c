@@ -60,9 +60,11 @@ lock_one(const char *path, enum lock_mode mode, bool make, int wait_ms, int *fd)
 
 	*fd = open(path, flags, 0600);
 	if (*fd == -1) {
-		say("%s: %s%s", path, strerror(errno), errno == ENOENT ?
-		    "; no KDC database here, or a load -update was cut short "
-		    "(then make an empty file of that name)" : "");
+		say("%s: %s%s", path, strerror(errno),
+		    errno == ENOENT ? "; no KDC database here, or a load "
+				      "-update was cut short "
+				      "(then make an empty file of that name)"
+				    : "");
 		return -1;
 	}
 	rc = lock_fd(*fd, path, mode, wait_ms);
@@ -232,8 +234,8 @@ copy_data(const char *db, const char *copy, struct stamp *s)
 }
 
 int
-files_copy_locked(const char *db, const char *dir, char copy[PATH_MAX],
-    struct stamp *s)
+files_copy_locked(
+    const char *db, const char *dir, char copy[PATH_MAX], struct stamp *s)
 {
 	if (make_room(dir, copy) == -1)
 		return -1;

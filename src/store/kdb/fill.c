@@ -15,7 +15,7 @@ struct load {
 	const struct place *place;
 	const char *shadow, *old;
 	int dump;
-	krb5_context to, from;		/* shadow, copy of the live database */
+	krb5_context to, from; /* shadow, copy of the live database */
 	struct princ was;
 };
 
@@ -165,8 +165,7 @@ load_child(void *arg, void *result)
 	int rc = -1;
 
 	(void)result;
-	if (open_both(l, true) == 0 &&
-	    file_map(l->dump, "dump", &all) == 0)
+	if (open_both(l, true) == 0 && file_map(l->dump, "dump", &all) == 0)
 		rc = put_all(l, all);
 	file_unmap(&all);
 	close_both(l);
@@ -176,11 +175,14 @@ load_child(void *arg, void *result)
 int
 fill_load(const struct place *p, const char *shadow, int dump, const char *old)
 {
-	struct load l = { .place = p, .shadow = shadow, .old = old,
-		.dump = dump };
+	struct load l = {
+		.place = p, .shadow = shadow, .old = old, .dump = dump
+	};
 
-	return proc_call(shadow, load_child, &l, NULL, 0, NULL, 0,
-	    DEADLINE_MS) == 0 ? 0 : -1;
+	return proc_call(
+		   shadow, load_child, &l, NULL, 0, NULL, 0, DEADLINE_MS) == 0
+	    ? 0
+	    : -1;
 }
 
 /*
@@ -247,13 +249,16 @@ late_child(void *arg, void *result)
 }
 
 int
-fill_late(const struct place *p, const char *shadow, const char *late,
-    uint64_t *n)
+fill_late(
+    const struct place *p, const char *shadow, const char *late, uint64_t *n)
 {
-	struct load l = { .place = p, .shadow = shadow, .old = late,
-		.dump = -1 };
+	struct load l = {
+		.place = p, .shadow = shadow, .old = late, .dump = -1
+	};
 
 	*n = 0;
 	return proc_call(late, late_child, &l, n, sizeof(*n), NULL, 0,
-	    DEADLINE_MS) == 0 ? 0 : -1;
+		   DEADLINE_MS) == 0
+	    ? 0
+	    : -1;
 }

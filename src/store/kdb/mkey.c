@@ -47,7 +47,7 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 	char stash[PATH_MAX], mkey_name[256];
 	krb5_principal name = NULL;
 	krb5_keyblock key = { 0 };
-	krb5_kvno kvno = 0;		/* any */
+	krb5_kvno kvno = 0; /* any */
 	krb5_error_code code;
 
 	memcpy(stash, p->stash, sizeof(stash));
@@ -73,7 +73,8 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 	}
 	note_opened(ctx, m);
 	if (m->n > 0 && m->stash_kvno < m->kvno[m->n - 1])
-		found(m, MKEY_OLD, "the stash is older than the newest "
+		found(m, MKEY_OLD,
+		    "the stash is older than the newest "
 		    "master key");
 out:
 	krb5_free_keyblock_contents(ctx, &key);
@@ -99,9 +100,10 @@ check_krbtgt(krb5_context ctx, const struct place *p, struct mkey *m)
 		goto out;
 	}
 	krb5_dbe_sort_key_data(e->key_data, (size_t)e->n_key_data);
-	if (krb5_dbe_decrypt_key_data(ctx, NULL, &e->key_data[0], &key,
-		NULL) != 0)
-		found(m, MKEY_BAD_KRBTGT, "krbtgt's newest key does not "
+	if (krb5_dbe_decrypt_key_data(ctx, NULL, &e->key_data[0], &key, NULL) !=
+	    0)
+		found(m, MKEY_BAD_KRBTGT,
+		    "krbtgt's newest key does not "
 		    "decrypt");
 	krb5_free_keyblock_contents(ctx, &key);
 out:

@@ -27,18 +27,18 @@ place_krb5_version(void)
 
 /* [dbmodules] names the back end and may name the database. */
 static int
-module_value(profile_t prof, const char *realm, const char *what,
-    char *value, size_t size)
+module_value(profile_t prof, const char *realm, const char *what, char *value,
+    size_t size)
 {
 	char *module = NULL, *v = NULL;
 	long code;
 	int rc = -1;
 
-	code = profile_get_string(prof, "realms", realm, "database_module",
-	    realm, &module);
+	code = profile_get_string(
+	    prof, "realms", realm, "database_module", realm, &module);
 	if (code == 0)
-		code = profile_get_string(prof, "dbmodules", module, what, "",
-		    &v);
+		code =
+		    profile_get_string(prof, "dbmodules", module, what, "", &v);
 	if (code != 0) {
 		say("kdc.conf: cannot read [dbmodules]; check its syntax");
 		goto out;
@@ -88,14 +88,15 @@ fill_in(krb5_context ctx, struct place *p)
 		say("krb5.conf: cannot read it");
 		goto out;
 	}
-	if (module_value(prof, p->realm, "db_library", library,
-		sizeof(library)) == -1 ||
+	if (module_value(
+		prof, p->realm, "db_library", library, sizeof(library)) == -1 ||
 	    module_value(prof, p->realm, "database_name", p->db,
 		sizeof(p->db) - 64) == -1)
 		goto out;
 	if (library[0] != '\0' && strcmp(library, "db2") != 0) {
 		say("kdc.conf: realm %s uses the %s back end; kdcsync works "
-		    "with db2 only", p->realm, library);
+		    "with db2 only",
+		    p->realm, library);
 		goto out;
 	}
 	if (p->db[0] == '\0' &&
@@ -113,8 +114,7 @@ fill_in(krb5_context ctx, struct place *p)
 	    (int)sizeof(p->room))
 		goto out;
 	if (p->db[0] != '/') {
-		say("kdc.conf: database_name: %s: not an absolute path",
-		    p->db);
+		say("kdc.conf: database_name: %s: not an absolute path", p->db);
 		goto out;
 	}
 	slash = strrchr(p->db, '/');

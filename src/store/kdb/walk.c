@@ -29,8 +29,8 @@ on_princ(krb5_pointer arg, krb5_db_entry *e)
 	    princ_encode(&w->princ, &w->line) == -1)
 		w->rc = WALK_RECORD;
 	else
-		w->rc = w->princ_fn(w->arg, &w->princ,
-		    (struct span){ w->line.p, w->line.len });
+		w->rc = w->princ_fn(
+		    w->arg, &w->princ, (struct span){ w->line.p, w->line.len });
 	krb5_free_unparsed_name(w->ctx, name);
 	return w->rc == 0 ? 0 : STOP;
 }
@@ -62,8 +62,8 @@ finish(struct walk *w, krb5_error_code code, const char *what, char why[160])
 	princ_release(&w->princ);
 	policy_release(&w->policy);
 	if (w->rc == WALK_RECORD)
-		(void)snprintf(why, 160, "%s: a record that no dump can carry",
-		    what);
+		(void)snprintf(
+		    why, 160, "%s: a record that no dump can carry", what);
 	if (w->rc != 0 || code == 0)
 		return w->rc;
 	words = krb5_get_error_message(w->ctx, code);
@@ -79,8 +79,8 @@ walk_princs(krb5_context ctx, bool reverse, char why[160],
 	struct walk w = { .ctx = ctx, .princ_fn = fn, .arg = arg };
 	krb5_error_code code;
 
-	code = krb5_db_iterate(ctx, NULL, on_princ, &w,
-	    reverse ? KRB5_DB_ITER_REV : 0);
+	code = krb5_db_iterate(
+	    ctx, NULL, on_princ, &w, reverse ? KRB5_DB_ITER_REV : 0);
 	return finish(&w, code, reverse ? "reverse walk" : "walk", why);
 }
 
