@@ -243,12 +243,12 @@ kdc_start() {
 
 kdc_gate() {
 	process_start "$1" kdc "$(realm_port "$1" kdc)" \
-	    kdc-verify --gate -- krb5kdc -n
+	    kdc-verify -q --gate -- krb5kdc -n
 }
 
 kdc_hook() {
 	config_set "$1" on_sealed "setsid -f $REALM_DIR/$1/etc/daemon kdc \
-kdc-verify --gate -- krb5kdc -n"
+kdc-verify -q --gate -- krb5kdc -n"
 }
 
 kdc_up() {

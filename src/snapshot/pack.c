@@ -34,7 +34,7 @@ pack_choose(const struct state *s, const struct seal *now,
 	}
 	if (k->payload == -1) {
 		k->payload = generation_open_full(dir);
-		bundle_name(BUNDLE_DUMP, NULL, k->name);
+		bundle_name(BUNDLE_DUMP, &now->m.dump.digest, k->name);
 		k->kind = PACK_FULL;
 	}
 	if (k->payload == -1)

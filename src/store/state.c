@@ -50,6 +50,7 @@ state_open(const struct config *c, bool make, struct state *s)
 {
 	struct stat st;
 
+	memset(s, 0, sizeof(*s));
 	(void)snprintf(s->dir, sizeof(s->dir), "%s", c->state_dir);
 	if (!make && lstat(s->dir, &st) == -1) {
 		say("%s: %s; kdcsync has not run here yet, or state_dir in %s "
@@ -89,14 +90,14 @@ state_dump(const struct state *s, const struct digest *d, char path[PATH_MAX])
 	state_path(s, name, path);
 }
 
+/* name begins with "dump."; d may be NULL. */
 static bool
 is_dump_of(const char *name, const struct digest *d)
 {
-	char hex[DIGEST_TEXT];
+	char hex[DIGEST_TEXT] = "";
 
-	if (d == NULL)
-		return false;
-	digest_encode(d, hex);
+	if (d != NULL)
+		digest_encode(d, hex);
 	return strcmp(name + 5, hex) == 0;
 }
 

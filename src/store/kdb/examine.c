@@ -28,8 +28,9 @@ struct exam {
 	/* First pass: what is written and not yet flushed. */
 	struct digest_run *digest;
 	struct bytes chunk;
-	struct bytes last;  /* the name before this one */
-	struct lines *keep; /* where to collect, if not written */
+	struct bytes last; /* the name before this one */
+	bool collect;	   /* keep lines instead of writing them */
+	struct lines keep;
 	/* Second pass: what of the dump has not been met. */
 	struct span rest;
 };
@@ -128,8 +129,8 @@ dump_princ(void *arg, struct princ *p, struct span line)
 	int rc;
 
 	dump_note_princ(&x->e->facts, x->place->realm, p);
-	if (x->keep != NULL)
-		return lines_add(x->keep, line) == 0 ? 0 : HOST;
+	if (x->collect)
+		return lines_add(&x->keep, line) == 0 ? 0 : HOST;
 	rc = ascending(x, p->name);
 	return rc != 0 ? rc : emit(x, line);
 }
@@ -140,13 +141,14 @@ dump_policy(void *arg, struct policy *p, struct span line)
 	struct exam *x = arg;
 
 	dump_note_policy(&x->e->facts, p);
-	return lines_add(x->keep, line) == 0 ? 0 : HOST;
+	return lines_add(&x->keep, line) == 0 ? 0 : HOST;
 }
 
 /* Sorts what was collected and writes it. */
 static int
-emit_sorted(struct exam *x, struct lines *l, enum dump_line kind)
+emit_sorted(struct exam *x, enum dump_line kind)
 {
+	struct lines *l = &x->keep;
 	int rc = 0;
 
 	if (lines_sort(l, kind) == -1)
@@ -163,28 +165,25 @@ emit_sorted(struct exam *x, struct lines *l, enum dump_line kind)
 static int
 dump_princs(struct exam *x)
 {
-	struct lines l = LINES_NONE;
 	int rc;
 
-	x->keep = x->hash ? &l : NULL;
+	x->collect = x->hash;
 	rc = walked(x, walk_princs(x->ctx, false, x->e->why, dump_princ, x));
 	if (rc == 0 && x->hash)
-		rc = emit_sorted(x, &l, DUMP_PRINC);
-	lines_release(&l);
+		rc = emit_sorted(x, DUMP_PRINC);
+	lines_release(&x->keep);
 	return rc;
 }
 
 static int
 dump_policies(struct exam *x)
 {
-	struct lines l = LINES_NONE;
 	int rc;
 
-	x->keep = &l;
 	rc = walked(x, walk_policies(x->ctx, x->e->why, dump_policy, x));
 	if (rc == 0)
-		rc = emit_sorted(x, &l, DUMP_POLICY);
-	lines_release(&l);
+		rc = emit_sorted(x, DUMP_POLICY);
+	lines_release(&x->keep);
 	return rc;
 }
 
@@ -240,7 +239,7 @@ keep_again(void *arg, struct princ *p, struct span line)
 	struct exam *x = arg;
 
 	(void)p;
-	return lines_add(x->keep, line) == 0 ? 0 : HOST;
+	return lines_add(&x->keep, line) == 0 ? 0 : HOST;
 }
 
 /* A hash database has no order to reverse: the second walk, sorted, must give
@@ -248,24 +247,23 @@ keep_again(void *arg, struct princ *p, struct span line)
 static int
 walk_again(struct exam *x)
 {
-	struct lines l = LINES_NONE;
+	struct lines *l = &x->keep;
 	int rc;
 
-	x->keep = &l;
 	rc = walked(x, walk_princs(x->ctx, false, x->e->why, keep_again, x));
-	if (rc == 0 && lines_sort(&l, DUMP_PRINC) == -1)
+	if (rc == 0 && lines_sort(l, DUMP_PRINC) == -1)
 		rc = HOST;
-	for (size_t i = 0; i < l.n && rc == 0; i++) {
-		struct span at = { x->rest.p, l.sorted[i].len };
+	for (size_t i = 0; i < l->n && rc == 0; i++) {
+		struct span at = { x->rest.p, l->sorted[i].len };
 
-		if (at.len > x->rest.len || !span_equal(at, l.sorted[i])) {
+		if (at.len > x->rest.len || !span_equal(at, l->sorted[i])) {
 			rc = flaw(x, EXAMINE_WALK, "two walks differ");
 			break;
 		}
 		x->rest.p += at.len;
 		x->rest.len -= at.len;
 	}
-	lines_release(&l);
+	lines_release(l);
 	return rc;
 }
 
@@ -417,6 +415,7 @@ child(void *arg, void *result)
 	entry_close(x.ctx);
 	bytes_release(&x.chunk);
 	bytes_release(&x.last);
+	lines_release(&x.keep);
 	return rc == HOST ? 1 : 0;
 }
 

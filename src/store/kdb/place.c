@@ -140,19 +140,16 @@ place_find(const char *realm, struct place *p)
 		    "syntax, and KRB5_CONFIG and KRB5_KDC_PROFILE");
 		return -1;
 	}
-	if (realm == NULL) {
-		if (krb5_get_default_realm(ctx, &def) != 0) {
-			say("krb5.conf: no default_realm; name the realm "
-			    "with -r or in kdcsync.conf");
-			goto out;
-		}
-		realm = def;
-	}
-	if (strlen(realm) >= sizeof(p->realm)) {
-		say("%s: too long for a realm", realm);
+	if (realm == NULL && krb5_get_default_realm(ctx, &def) != 0) {
+		say("krb5.conf: no default_realm; name the realm with -r or "
+		    "in kdcsync.conf");
 		goto out;
 	}
-	strcpy(p->realm, realm);
+	if (snprintf(p->realm, sizeof(p->realm), "%s",
+		realm == NULL ? def : realm) >= (int)sizeof(p->realm)) {
+		say("%s: too long for a realm", p->realm);
+		goto out;
+	}
 	rc = fill_in(ctx, p);
 out:
 	krb5_free_default_realm(ctx, def);
