@@ -39,11 +39,10 @@ fail() {
 
 title() {
 	step=$((step + 1))
-	printf '\n%d. %s\n' $step "$1"
+	printf '%d. %s\n' $step "$1"
 }
 
 text() {
-	echo
 	sed 's/^/  /'
 	echo
 }
@@ -131,6 +130,7 @@ step_first() {
 	run_login replica2 spring
 	run replica2 0 "klist | tail -1"
 	said 'krbtgt/EXAMPLE.TEST@'
+	echo
 }
 
 step_change() {
@@ -152,6 +152,7 @@ step_change() {
 	run_login replica1 autumn
 	run_login replica2 autumn
 	run_login replica2 spring 1
+	echo
 }
 
 step_quiet() {
@@ -163,6 +164,7 @@ step_quiet() {
 	run primary 0 "kdc-snapshot"
 	said 'replica1: sealed 1\.2, heartbeat'
 	run replica1 0 "kdc-verify"
+	echo
 }
 
 # A database of its own for what the stock tools are going to do to it.
@@ -192,12 +194,12 @@ kadmin.local listprincs | wc -l"
 	said 'exit status 0'
 	[ "$(tail -1 "$dir/said")" -lt "$all" ] ||
 	    fail "the whole realm was loaded from half a dump"
+	echo
 	text <<-END
 	$(tail -1 "$dir/said") principals of $all, exit status 0, and a KDC would serve that.  Now ours:
 	first a bundle that ends too early, then a whole one around half a dump.
 	END
-	run primary 0 "kdc-snapshot -q --no-ship -o bundle.tar
-tar tf bundle.tar"
+	run primary 0 "kdc-snapshot -q --no-ship -o bundle.tar"
 	run replica1 65 "head -c 9000 ../primary/bundle.tar >cut.tar
 kdc-apply cut.tar"
 	run replica1 65 "tar xf ../primary/bundle.tar
@@ -206,6 +208,7 @@ head -n $half dump | zstd -qf -o dump.zst
 tar --format=pax -cf half.tar manifest manifest.sig dump.zst
 kdc-apply half.tar"
 	run replica1 0 "kdc-verify"
+	echo
 }
 
 # Where in replica1's database does a byte of some user's key stand?  Prints
@@ -247,12 +250,14 @@ dd of=db/principal bs=1 seek=$at conv=notrunc status=none"
 	said 'CRITICAL.*content'
 	run replica1 2 "kdc-verify -q --gate -- krb5kdc -n"
 	! kdc_up replica1 || fail "krb5kdc runs on altered data"
+	echo
 	text <<-END
 	It does not start.  The replica keeps the proved dump: it can heal itself.
 	END
 	run replica1 0 "kdc-verify --repair"
 	run_gate replica1
 	run_login replica1 autumn
+	echo
 }
 
 step_stale() {
@@ -273,6 +278,7 @@ step_stale() {
 	wait_status replica1 2
 	run replica1 2 "kdc-verify"
 	said 'CRITICAL.*age'
+	echo
 	text <<-END
 	A running KDC is left alone; one that starts now, after a reboot, say, is
 	refused.  The next ship starts it again, by the command on_sealed.
@@ -297,6 +303,7 @@ keep() {
 	rm -rf $dir
 	END
 	chmod 700 "$dir/end"
+	echo
 	text <<-END
 	The realm stays, in $dir.  In a shell for each host:
 	  . $dir/primary/env	then	kdc-snapshot, kadmin.local
@@ -313,5 +320,5 @@ step_quiet
 step_half
 step_flip
 step_stale
-printf '\nAll of it came true.\n\n'
+printf '\nAll of it came true.\n'
 done=true

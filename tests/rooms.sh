@@ -89,6 +89,7 @@ fi
 if [ -e README.md ]; then
 	while IFS= read -r path; do
 		[ -e "$path" ] || complain "README.md names $path: not there"
+	# shellcheck disable=SC2016 # backticks of Markdown
 	done < <(grep -oE '`(src|tests|scripts|man|ansible-example)/[A-Za-z0-9_./-]*`' \
 	    README.md | tr -d '`' | sort -u)
 fi

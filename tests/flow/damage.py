@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Damages a DB2 btree on purpose.
+
+usage: damage.py FILE separator|sibling-next|sibling-prev|key|zero|cut
+
+separator     flips one bit in a separator key of an internal page
+sibling-next  flips one bit in a leaf's pointer to the next leaf
+sibling-prev  the same, to the one before
+key           flips one bit in the key data of a record
+zero          fills a leaf with zeros
+cut           cuts the last page off
+
+Says what it did.  The layout: libdb2's btree.h (krb5 1.20.1,
+src/plugins/kdb/db2/libdb2/btree/btree.h), little endian; page 0 holds the meta
+data, page 1 is the root.
+"""
+import os
+import struct
+import sys
+
+PAGE = 4096
+INTERNAL, LEAF, TYPE = 0x01, 0x02, 0x1f
+HEADER = 20
+
+
+class Page:
+    def __init__(self, data, number):
+        self.at = number * PAGE
+        (self.number, self.prev, self.next, self.flags, self.lower,
+         self.upper) = struct.unpack_from("<IIIIHH", data, self.at)
+        count = (self.lower - HEADER) // 2
+        self.items = [self.at + off for off in struct.unpack_from(
+            "<%dH" % count, data, self.at + HEADER)]
+
+
+def flip(data, at, bit):
+    data[at] ^= 1 << bit
+    return "bit %d of byte %d" % (bit, at)
+
+
+def separator(data, pages):
+    """In the middle of the last page above the leaves, in the last byte of the
+    name before the realm: the names below one side go out of reach."""
+    page = [p for p in pages if p.flags & TYPE == INTERNAL][-1]
+    item = page.items[len(page.items) // 2]
+    size, = struct.unpack_from("<I", data, item)
+    name = bytes(data[item + 9:item + 9 + size])
+    return "separator %r: %s" % (
+        name, flip(data, item + 9 + name.index(b"@") - 1, 1))
+
+
+def inner_leaf(pages):
+    """A leaf with another one on both sides, in the middle of the order."""
+    by_number = {p.number: p for p in pages}
+    leaf = next(p for p in pages if p.flags & TYPE == LEAF and p.prev == 0)
+    order = [leaf]
+    while order[-1].next:
+        order.append(by_number[order[-1].next])
+    if len(order) < 5:
+        sys.exit("damage.py: too small a tree")
+    return order[len(order) // 2]
+
+
+def sibling(data, pages, back):
+    """So that the pointer leads to another leaf, not out of the file."""
+    page = inner_leaf(pages)
+    leaves = {p.number for p in pages if p.flags & TYPE == LEAF}
+    pointer = page.prev if back else page.next
+    bit = next(b for b in range(32) if pointer ^ 1 << b in leaves)
+    return "leaf %d: %s" % (page.number, flip(
+        data, page.at + (4 if back else 8) + bit // 8, bit % 8))
+
+
+def key(data, pages):
+    """In the middle of the last key of a record: it stands at the record's
+    end (kdb_xdr.c, krb5_encode_princ_entry), no structure is touched."""
+    page = inner_leaf(pages)
+    item = page.items[0]
+    ksize, dsize = struct.unpack_from("<II", data, item)
+    return "leaf %d: %s" % (page.number, flip(
+        data, item + 9 + ksize + dsize - 10, 5))
+
+
+def zero(data, pages):
+    page = inner_leaf(pages)
+    data[page.at:page.at + PAGE] = bytes(PAGE)
+    return "leaf %d" % page.number
+
+
+def main(path, what):
+    with open(path, "rb") as source:
+        data = bytearray(source.read())
+    if struct.unpack_from("<I", data)[0] != 0x053162:
+        sys.exit("damage.py: %s: not a btree" % path)
+    pages = [Page(data, n) for n in range(1, len(data) // PAGE)]
+    if what == "separator":
+        told = separator(data, pages)
+    elif what in ("sibling-next", "sibling-prev"):
+        told = sibling(data, pages, what == "sibling-prev")
+    elif what == "key":
+        told = key(data, pages)
+    elif what == "zero":
+        told = zero(data, pages)
+    elif what == "cut":
+        del data[-PAGE:]
+        told = "the last page is gone"
+    else:
+        sys.exit(__doc__)
+    # Written in place: the file stays the one that others know.
+    with open(path, "r+b") as out:
+        out.write(data)
+        out.truncate(len(data))
+        os.fsync(out.fileno())
+    print("%s: %s: %s" % (path, what, told))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

@@ -1,0 +1,383 @@
+/* Goal of this test: whatever happens to the bytes of a bundle whose texts were
+ * checked before, every truncation and every flipped bit, the payload is
+ * refused or the dump comes out byte for byte as signed. */
+
+#include "sys/archive.h"
+#include "sys/delta.h"
+#include "sys/file.h"
+#include "sys/proc.h"
+#include "golden.h"
+#include "scratch.h"
+
+#include "format/bundle.h"
+#include "format/dump.h"
+
+#include <errno.h>
+
+/* Its child in this process: a fork for each of 100,000 cases takes too long,
+ * and here the sanitizers see it.  One in FORK_EVERY is a child after all. */
+#define FORK_EVERY 997
+
+static int forked, called;
+
+static int
+call(const char *what, int (*fn)(void *, void *), void *arg, void *result,
+    size_t size, const int *keep, uint64_t file_max, int deadline_ms)
+{
+	if (called++ % FORK_EVERY != 0)
+		return fn(arg, result);
+	forked++;
+	return proc_call(
+	    what, fn, arg, result, size, keep, file_max, deadline_ms);
+}
+
+/* So many of these calls succeed before the disk is full; -1: all. */
+static int room = -1;
+
+static bool
+full(void)
+{
+	if (room == -1)
+		return false;
+	errno = ENOSPC;
+	return room-- == 0;
+}
+
+static int
+decompress(int in, int out, uint64_t max)
+{
+	return full() ? -1 : archive_decompress(in, out, max);
+}
+
+static int
+delta(int base, int from, int out, uint64_t max)
+{
+	return full() ? -1 : delta_patch(base, from, out, max);
+}
+
+#undef fail /* cmocka's */
+#define proc_call call
+#define archive_decompress decompress
+#define delta_patch delta
+#include "apply/patch.c"
+#undef proc_call
+#undef archive_decompress
+#undef delta_patch
+
+#define REALM "EXAMPLE.COM"
+
+static struct {
+	char dir[32];
+	int null; /* what the refusals say goes there */
+	struct bytes dump; /* what is signed */
+	struct manifest m;
+	int base; /* -1, or what the deltas start from */
+	struct digest base_digest;
+	unsigned sealed, refused, need_full;
+} f;
+
+static int
+prepare(void **state)
+{
+	struct span all;
+	const char *why;
+	uint64_t line;
+
+	(void)state;
+	scratch_dir(f.dir);
+	f.null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	f.dump = golden_read(GOLDEN "format-1/dump");
+	all = golden_span(&f.dump);
+	assert_int_equal(dump_check(all, REALM, &f.m.dump, &line, &why), 0);
+	snprintf(f.m.realm, sizeof(f.m.realm), "%s", REALM);
+	return 0;
+}
+
+static int
+clean(void **state)
+{
+	(void)state;
+	assert_int_equal(scratch_names(f.dir, 1), 0);
+	bytes_release(&f.dump);
+	close(f.null);
+	return 0;
+}
+
+/* What a bundle is made of: texts, then payloads. */
+static struct archive_out *
+begin_bundle(int fd)
+{
+	struct archive_out *a = archive_create(fd, "bundle");
+	static const char text[] = "a manifest, checked before\n";
+
+	assert_non_null(a);
+	assert_int_equal(
+	    archive_put(a, "manifest", 0, text, sizeof(text) - 1), 0);
+	assert_int_equal(archive_put(a, "manifest.sig", 0, "signature", 9), 0);
+	return a;
+}
+
+static void
+put_packed(struct archive_out *a, const char *name, int plain)
+{
+	int packed = scratch_file("", 0);
+
+	assert_int_equal(archive_compress(plain, packed, 3), 0);
+	assert_int_equal(archive_put_fd(a, name, 0, packed,
+			     (uint64_t)file_size(packed, name)),
+	    0);
+	close(packed);
+}
+
+static void
+put_delta(struct archive_out *a, int from, int to)
+{
+	char name[BUNDLE_NAME_MAX];
+	int delta = scratch_file("", 0);
+	struct digest d;
+
+	assert_int_equal(file_digest(from, "base", &d), 0);
+	bundle_name(BUNDLE_DELTA, &d, name);
+	assert_int_equal(delta_make(from, to, delta), 0);
+	put_packed(a, name, delta);
+	close(delta);
+}
+
+static struct bytes
+end_bundle(struct archive_out *a, int fd)
+{
+	struct bytes b = BYTES_NONE;
+
+	assert_int_equal(archive_finish(a), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(file_read_fd(fd, "bundle", 1 << 20, &b), 0);
+	close(fd);
+	return b;
+}
+
+/* The dump with some bytes less, or others: the generation before. */
+static int
+older(const char *from, const char *to)
+{
+	struct span text = golden_replace(golden_span(&f.dump), from, to);
+
+	return scratch_file(text.p, text.len);
+}
+
+static void
+set_base(int base)
+{
+	f.base = base;
+	if (base != -1)
+		assert_int_equal(file_digest(base, "base", &f.base_digest), 0);
+}
+
+static enum verdict_outcome
+patch_bytes(struct span bundle, int *out, bool *payload)
+{
+	struct patch x = { .bundle = scratch_file(bundle.p, bundle.len),
+		.base = f.base,
+		.base_digest = f.base_digest,
+		.scratch = f.dir };
+	int saved = scratch_hush(f.null);
+	enum verdict_outcome o;
+
+	*out = x.out = scratch_file("", 0);
+	o = patch(&x, &f.m, payload);
+	scratch_unhush(saved);
+	close(x.bundle);
+	return o;
+}
+
+static void
+refused_or_equal(struct span bundle)
+{
+	enum verdict_outcome o;
+	bool payload;
+	int out;
+
+	o = patch_bytes(bundle, &out, &payload);
+	if (o == VERDICT_SEALED) {
+		f.sealed++;
+		assert_true(payload);
+		assert_true(scratch_is(out, f.dump.p, f.dump.len));
+	} else if (o == VERDICT_NEED_FULL) {
+		f.need_full++;
+		assert_int_not_equal(f.base, -1);
+	} else {
+		f.refused++;
+		assert_int_equal(o, VERDICT_REFUSED);
+	}
+	close(out);
+}
+
+/* The bundle as it is, then all its damages. */
+static void
+damage(struct bytes *bundle)
+{
+	f.sealed = f.refused = f.need_full = 0;
+	refused_or_equal(golden_span(bundle));
+	assert_int_equal(f.sealed, 1);
+	golden_damage(golden_span(bundle), refused_or_equal);
+	/* Zeros that fill a block of tar mean nothing; cut off, they do. */
+	assert_true(f.sealed > 1 && f.refused > bundle->len);
+	assert_int_equal(f.sealed + f.refused + f.need_full,
+	    1 + bundle->len + 8 * bundle->len);
+	print_message("%zu bytes: %u times refused, %u equal, %u for another "
+		      "base\n",
+	    bundle->len, f.refused, f.sealed, f.need_full);
+	bytes_release(bundle);
+}
+
+static void
+test_full(void **state)
+{
+	int fd = scratch_file("", 0), dump;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b;
+
+	(void)state;
+	set_base(-1);
+	dump = scratch_file(f.dump.p, f.dump.len);
+	put_packed(a, "dump.zst", dump);
+	b = end_bundle(a, fd);
+	damage(&b);
+	close(dump);
+	assert_true(forked > 0);
+}
+
+static void
+test_delta(void **state)
+{
+	int fd = scratch_file("", 0), dump, base;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b;
+
+	(void)state;
+	dump = scratch_file(f.dump.p, f.dump.len);
+	base = older("alice@", "Alice@");
+	set_base(base);
+	put_delta(a, base, dump);
+	b = end_bundle(a, fd);
+	damage(&b);
+	close(dump);
+	close(base);
+}
+
+/* The result of the first is the base of the second. */
+static void
+test_chain(void **state)
+{
+	int fd = scratch_file("", 0), dump, base, middle;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b;
+
+	(void)state;
+	dump = scratch_file(f.dump.p, f.dump.len);
+	base = older("alice@", "Alice@");
+	middle = older("K/M@", "k/m@");
+	set_base(base);
+	put_delta(a, base, middle);
+	put_delta(a, middle, dump);
+	b = end_bundle(a, fd);
+	damage(&b);
+	close(dump);
+	close(base);
+	close(middle);
+}
+
+/* One payload for one case. */
+static void
+one(enum verdict_outcome want, const char *name, const void *p, size_t n,
+    uint64_t size)
+{
+	int fd = scratch_file("", 0), plain = scratch_file(p, n), out;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b;
+	bool payload;
+
+	put_packed(a, name, plain);
+	b = end_bundle(a, fd);
+	f.m.dump.size = size;
+	assert_int_equal(patch_bytes(golden_span(&b), &out, &payload), want);
+	f.m.dump.size = f.dump.len;
+	close(out);
+	close(plain);
+	bytes_release(&b);
+}
+
+/* A right payload of something else than what is signed. */
+static void
+test_other_content(void **state)
+{
+	struct span all = golden_span(&f.dump), text;
+	char *twice;
+
+	(void)state;
+	set_base(-1);
+	one(VERDICT_SEALED, "dump.zst", all.p, all.len, all.len);
+	one(VERDICT_REFUSED, "dump.zst", all.p, all.len - 1, all.len);
+	one(VERDICT_REFUSED, "dump.zst", all.p, all.len, all.len - 1);
+	one(VERDICT_REFUSED, "dump.zst", "", 0, all.len);
+	text = golden_replace(all, "alice@", "alicf@");
+	one(VERDICT_REFUSED, "dump.zst", text.p, text.len, all.len);
+	twice = calloc(2, all.len);
+	assert_non_null(twice);
+	memcpy(twice, all.p, all.len);
+	memcpy(twice + all.len, all.p, all.len);
+	one(VERDICT_REFUSED, "dump.zst", twice, 2 * all.len, all.len);
+	free(twice);
+	/* No base here: any delta is for another one. */
+	one(VERDICT_NEED_FULL,
+	    "delta.01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	    "aaaaaaaaaaaa.zst",
+	    "rs\0026", 4, all.len);
+}
+
+/* A bundle without a payload is a heartbeat: whole, and nothing comes out. */
+static void
+test_heartbeat(void **state)
+{
+	int fd = scratch_file("", 0), out;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b = end_bundle(a, fd);
+	bool payload = true;
+
+	(void)state;
+	set_base(-1);
+	assert_int_equal(
+	    patch_bytes(golden_span(&b), &out, &payload), VERDICT_SEALED);
+	assert_false(payload);
+	assert_true(scratch_is(out, "", 0));
+	close(out);
+	bytes_release(&b);
+}
+
+/* A full disk is no fault of the bundle: whoever gets this verdict must not
+ * look for damage on the wire. */
+static void
+test_disk_full(void **state)
+{
+	struct span all = golden_span(&f.dump);
+
+	(void)state;
+	set_base(-1);
+	room = 0;
+	one(VERDICT_FAILED, "dump.zst", all.p, all.len, all.len);
+	room = -1;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_delta),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_other_content),
+		cmocka_unit_test(test_heartbeat),
+		cmocka_unit_test(test_disk_full),
+	};
+
+	return cmocka_run_group_tests(tests, prepare, clean);
+}
