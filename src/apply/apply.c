@@ -104,12 +104,14 @@ check_order(const struct job *j)
 static enum verdict_outcome
 read_texts(struct job *j)
 {
-	struct archive_in *a = archive_open(j->bundle, "bundle");
 	struct open_bundle b = OPEN_NONE;
+	struct archive_in *a;
 	enum verdict_outcome o;
 
+	errno = 0;
+	a = archive_open(j->bundle, "bundle");
 	if (a == NULL)
-		return VERDICT_FAILED;
+		return open_fault();
 	o = open_texts(j->cf, j->place->realm, a, &b, &j->now);
 	archive_close(a);
 	if (o == VERDICT_SEALED)

@@ -3,7 +3,23 @@
 #include "../sys/say.h"
 #include "../store/sign.h"
 
+#include <errno.h>
 #include <string.h>
+
+enum verdict_outcome
+open_fault(void)
+{
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EIO:
+	case EROFS:
+	case ENOMEM:
+		return VERDICT_FAILED;
+	default:
+		return VERDICT_REFUSED;
+	}
+}
 
 /* The next entry by the rules.  1, 0, -1. */
 static int
@@ -76,8 +92,11 @@ open_texts(const struct config *cf, const char *realm, struct archive_in *a,
 	enum verdict_outcome o = VERDICT_REFUSED;
 	const char *why = NULL;
 
-	if (read_texts(a, b, &text, &sig) == -1)
+	errno = 0;
+	if (read_texts(a, b, &text, &sig) == -1) {
+		o = open_fault();
 		goto out;
+	}
 	if (seal_from((struct span){ text.p, text.len },
 		(struct span){ sig.p, sig.len }, seal, &why) == -1) {
 		say("bundle: manifest: %s; refused", why);

@@ -17,6 +17,11 @@ struct open_bundle {
 };
 #define OPEN_NONE { .size = 0 }
 
+/* Whose fault is it that a step failed: this host's, whose disk or memory is
+ * full or failing (FAILED), or the bundle's (REFUSED)?  By errno, which the
+ * caller sets to 0 before the step. */
+enum verdict_outcome open_fault(void);
+
 /* Reads manifest and manifest.sig, which come first: of our realm, and signed
  * by the configured signer, who may sign at the present time.  SEALED (go on),
  * REFUSED or FAILED, said. */

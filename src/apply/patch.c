@@ -10,6 +10,7 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,10 +53,11 @@ unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
 {
 	if (empty(w->packed) == -1 || empty(to) == -1)
 		return fail(a, VERDICT_FAILED, "scratch file");
+	errno = 0;
 	if (archive_get_fd(in, w->packed, b->size) == -1)
-		return fail(a, VERDICT_REFUSED, "bundle: cut short");
+		return fail(a, open_fault(), "bundle: cannot be unpacked");
 	if (archive_decompress(w->packed, to, max) == -1)
-		return fail(a, VERDICT_REFUSED,
+		return fail(a, open_fault(),
 		    "bundle: the payload does not "
 		    "decompress");
 	return 0;
@@ -77,9 +79,10 @@ apply_delta(struct work *w, struct archive_in *in, const struct open_bundle *b,
 	w->from = old == w->x->out ? w->step : w->x->out;
 	if (empty(w->from) == -1)
 		return fail(a, VERDICT_FAILED, "scratch file");
+	errno = 0;
 	if (delta_patch(old, w->plain, w->from, w->bound) == -1 ||
 	    file_digest(w->from, "dump", &w->from_digest) == -1)
-		return fail(a, VERDICT_REFUSED,
+		return fail(a, open_fault(),
 		    "bundle: the delta does not "
 		    "patch");
 	return 0;
@@ -171,9 +174,10 @@ child(void *arg, void *result)
 	struct archive_in *in;
 
 	a->outcome = VERDICT_SEALED;
+	errno = 0;
 	in = archive_open(w->x->bundle, "bundle");
 	if (in == NULL) {
-		fail(a, VERDICT_FAILED, "bundle: cannot be opened");
+		fail(a, open_fault(), "bundle: cannot be opened");
 		return 0;
 	}
 	if (open_skip_texts(in, &b) == -1)

@@ -99,12 +99,14 @@ static enum verdict_outcome
 read_all(const struct config *cf, const char *realm, struct tee *t,
     struct seal *seal)
 {
-	struct archive_in *a = archive_open_fn(tee_read, t, "bundle");
 	struct open_bundle b = OPEN_NONE;
 	enum verdict_outcome o;
+	struct archive_in *a;
 
+	errno = 0;
+	a = archive_open_fn(tee_read, t, "bundle");
 	if (a == NULL)
-		return VERDICT_FAILED;
+		return t->broken ? VERDICT_FAILED : open_fault();
 	o = open_texts(cf, realm, a, &b, seal);
 	if (o == VERDICT_SEALED) {
 		t->left += 2 * bundle_bound(seal->m.dump.size);

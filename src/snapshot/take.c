@@ -307,8 +307,12 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	*now = (struct seal)SEAL_NONE;
 	state_path(s, STATE_CURRENT, path);
 	rc = seal_read(path, &r.last);
-	if (rc == -1)
+	if (rc == -1) {
+		say("%s: damaged; make it anew from the newest generation: "
+		    "tar cf %s -C %s/generations/NEWEST manifest manifest.sig",
+		    path, path, s->dir);
 		return TAKE_FAILED;
+	}
 	r.first = rc == 0;
 	if (!r.first && strcmp(r.last.m.realm, p->realm) != 0) {
 		say("%s: belongs to realm %s, not %s; give each realm a "

@@ -381,6 +381,25 @@ check_owner(const char *path)
 	return 0;
 }
 
+static const char *
+profile_words(long code)
+{
+	switch (code) {
+	case PROF_SECTION_SYNTAX:
+		return "a [section] line without its ]";
+	case PROF_SECTION_NOTOP:
+	case PROF_RELATION_SYNTAX:
+		return "a line that is no name = value, or one before the "
+		       "first [section]";
+	case PROF_EXTRA_CBRACE:
+		return "a } too many";
+	case PROF_MISSING_OBRACE:
+		return "a subsection without its {";
+	default:
+		return "it cannot be read";
+	}
+}
+
 int
 config_read(const char *path, struct config *c)
 {
@@ -401,9 +420,8 @@ config_read(const char *path, struct config *c)
 		(void)set(c, &settings[i], settings[i].def);
 	code = profile_init_path(path, &prof);
 	if (code != 0) {
-		say("%s: not in krb5 profile syntax (error %ld); see "
-		    "kdcsync.conf(5)",
-		    path, code);
+		say("%s: not in krb5 profile syntax: %s; see kdcsync.conf(5)",
+		    path, profile_words(code));
 		return -1;
 	}
 	rc = each_name(c, prof, names, on_key, NULL);

@@ -187,7 +187,11 @@ child_exec(pid_t *pid, const char *name, const char *const argv[],
 	close_fd(&report[1]);
 	e = hear(report[0]);
 	if (e != 0) {
-		say("cannot run %s: %s", argv[0], strerror(e));
+		if (strcmp(name, argv[0]) == 0)
+			say("cannot run %s: %s", name, strerror(e));
+		else
+			say("%s: cannot run %s: %s", name, argv[0],
+			    strerror(e));
 		(void)child_reap(*pid);
 		*pid = -1;
 	}

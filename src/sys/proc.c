@@ -454,5 +454,7 @@ proc_end(struct proc *p, int wait_ms)
 	close_fd(&p->out);
 	*p = (struct proc)PROC_NONE;
 	status = finish(&r);
-	return status == -1 ? -1 : judge(r.name, status);
+	if (status == -1 || (wait_ms == 0 && WIFSIGNALED(status)))
+		return -1;
+	return judge(r.name, status);
 }

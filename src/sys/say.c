@@ -113,9 +113,11 @@ say_at(int level, const char *fmt, va_list ap)
 	size_t len;
 
 	len = format(text, fmt, ap);
+	/* A damaged file is met by each step that reads it: one line will do. */
+	if (level != ERR || strcmp(last, text) != 0)
+		put(level, text, len);
 	if (level == ERR)
 		memcpy(last, text, len + 1);
-	put(level, text, len);
 	errno = saved;
 }
 

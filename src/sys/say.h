@@ -19,6 +19,7 @@ void	say_program(const char *name);
 void	say_level(bool quiet, bool debug);
 bool	say_is_debug(void);
 
+/* A line that was said just before is not said again. */
 void	say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -39,14 +39,15 @@ def flip(data, at, bit):
 
 
 def separator(data, pages):
-    """In the middle of the last page above the leaves, in the last byte of the
-    name before the realm: the names below one side go out of reach."""
+    """Libdb2 shortens a separator to what tells its two neighbours apart.  Its
+    last byte made larger, the first record on its right is looked for on its
+    left."""
     page = [p for p in pages if p.flags & TYPE == INTERNAL][-1]
     item = page.items[len(page.items) // 2]
     size, = struct.unpack_from("<I", data, item)
     name = bytes(data[item + 9:item + 9 + size])
-    return "separator %r: %s" % (
-        name, flip(data, item + 9 + name.index(b"@") - 1, 1))
+    bit = next(b for b in range(8) if not name[-1] >> b & 1)
+    return "%r: %s" % (name, flip(data, item + 9 + size - 1, bit))
 
 
 def inner_leaf(pages):

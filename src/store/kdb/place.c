@@ -56,11 +56,14 @@ out:
 }
 
 static int
-keep(const char *what, const char *from, char *to, size_t size)
+keep(const char *realm, const char *what, const char *from, char *to,
+    size_t size)
 {
 	/* Room for ".kdcsync/verify/principal.kadm5.lock" behind it. */
 	if (from == NULL || from[0] == '\0' || strlen(from) + 64 > size) {
-		say("kdc.conf: %s: missing or too long", what);
+		say("kdc.conf: realm %s: %s: not set, or too long; is it the "
+		    "realm of this KDC?",
+		    realm, what);
 		return -1;
 	}
 	strcpy(to, from);
@@ -100,14 +103,15 @@ fill_in(krb5_context ctx, struct place *p)
 		goto out;
 	}
 	if (p->db[0] == '\0' &&
-	    keep("database_name", params.dbname, p->db, sizeof(p->db)) == -1)
+	    keep(p->realm, "database_name", params.dbname, p->db,
+		sizeof(p->db)) == -1)
 		goto out;
-	if (keep("key_stash_file", params.stash_file, p->stash,
+	if (keep(p->realm, "key_stash_file", params.stash_file, p->stash,
 		sizeof(p->stash)) == -1)
 		goto out;
 	if ((params.mask & KADM5_CONFIG_MKEY_NAME) != 0 &&
 	    params.mkey_name != NULL &&
-	    keep("master_key_name", params.mkey_name, p->mkey_name,
+	    keep(p->realm, "master_key_name", params.mkey_name, p->mkey_name,
 		sizeof(p->mkey_name)) == -1)
 		goto out;
 	if (snprintf(p->room, sizeof(p->room), "%s.kdcsync", p->db) >=
