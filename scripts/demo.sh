@@ -19,13 +19,13 @@ dir=
 done=false
 
 finish() {
-	if [ -z "$dir" ]; then
-		return
-	elif $done && [ -n "${KEEP:-}" ]; then
+	trap '' INT TERM HUP
+	[ -n "$dir" ] || return 0
+	realm_use "$dir"
+	if $done && [ -n "${KEEP:-}" ]; then
 		keep
 	else
-		realm_end
-		rm -rf "$dir"
+		realm_remove
 	fi
 }
 trap finish EXIT
@@ -53,7 +53,7 @@ run() {
 	local rc=0
 	echo "  $1\$ ${3//$'\n'/$'\n'            }"
 	(cd "$dir/$1" && realm_env "$1" &&
-	    exec timeout --foreground 60 bash -c "$3") \
+	    exec timeout 60 bash -c "$3") \
 	    >"$dir/said" 2>&1 </dev/null || rc=$?
 	sed 's/^/    /' "$dir/said"
 	[ $rc = 0 ] || echo "    [exit status $rc]"
@@ -102,7 +102,7 @@ prepare() {
 		for ((n = 1; n <= USERS; n++)); do
 			echo "addprinc -randkey user$n"
 		done
-	} | realm_on primary kadmin.local >/dev/null 2>&1
+	} | realm_on primary timeout 60 kadmin.local >/dev/null 2>&1
 	kdc_start primary
 	kadmind_start
 	text <<-END
@@ -299,8 +299,7 @@ keep() {
 	#!/bin/bash
 	. $(printf %q "$REALM_SOURCE")/scripts/realm.sh
 	realm_use $dir
-	realm_end
-	rm -rf $dir
+	realm_remove
 	END
 	chmod 700 "$dir/end"
 	echo

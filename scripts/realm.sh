@@ -10,6 +10,7 @@
 #	and kadmin need and root/admin; a replica has the stash and no database.
 #   realm_use DIR	works on a realm that another process made
 #   realm_end		ends every process started here and waits for it
+#   realm_remove	that, and removes DIR
 #   realm_on HOST COMMAND...	runs it as on that host
 #   realm_env HOST	makes this shell's environment that host's
 #   realm_port HOST kdc|kadmin|kpasswd|ssh
@@ -113,6 +114,7 @@ process_start() {
 	shift 3
 	! port_open "$port" || realm_fail "$dir: $name: port $port is taken"
 	rm -f "$dir/run/$name.pid" "$dir/log/$name.out"
+	: >"$dir/run/$name.starting"
 	# bats reads descriptor 3 until nobody has it any more.
 	setsid --wait "$dir/etc/daemon" "$name" "$@" 3>&- &
 	child=$!
@@ -157,7 +159,8 @@ env_write() {
 	*) export PATH=$(printf %q "$REALM_BUILD"):/usr/sbin:/sbin:\$PATH ;;
 	esac
 	END
-	# realm_end makes "ended" before it looks for pids.
+	# Its pid is there before it looks at "running", which realm_end takes
+	# away before it looks for pids.
 	cat >"$dir/etc/daemon" <<-END
 	#!/bin/sh
 	# daemon NAME COMMAND...: becomes it, its pid and start time remembered.
@@ -168,7 +171,8 @@ env_write() {
 	start=\$(cut -d' ' -f22 /proc/\$\$/stat)
 	echo "\$\$ \$start" >$dir/run/\$name.new
 	mv $dir/run/\$name.new $dir/run/\$name.pid
-	test ! -e $REALM_DIR/ended
+	rm -f $dir/run/\$name.starting
+	test -e $REALM_DIR/running
 	exec "\$@"
 	END
 	chmod 700 "$dir/etc/daemon"
@@ -387,7 +391,8 @@ primary_make() {
 	printf '%s\n%s\n' "$master" "$master" |
 	    realm_on primary kdb5_util -r "$1" create -s >/dev/null 2>&1 ||
 	    realm_fail "kdb5_util create: exit status $?"
-	realm_on primary kadmin.local >/dev/null 2>&1 <<-END
+	# timeout: out of the terminal's way, whose ^C makes kadmin.local hang.
+	realm_on primary timeout 60 kadmin.local >/dev/null 2>&1 <<-END
 	addprinc -randkey root/admin
 	ktadd -k $dir/etc/root.keytab -norandkey root/admin
 	END
@@ -437,6 +442,7 @@ realm_make() {
 	umask 077
 	mkdir -p "$1"
 	REALM_DIR=$1
+	: >"$REALM_DIR/running"
 	port_block $((3 + 2 * count)) >"$REALM_DIR/ports"
 	keys_make "$realm"
 	primary_make "$realm"
@@ -454,12 +460,29 @@ realm_make() {
 }
 
 realm_end() {
-	local f
+	local f i
 	[ -d "${REALM_DIR:-}" ] || return 0
-	: >"$REALM_DIR/ended"
+	rm -f "$REALM_DIR/running"
+	for f in "$REALM_DIR"/*/run/*.starting; do
+		for ((i = 0; i < 40; i++)); do
+			[ -e "$f" ] || break
+			sleep 0.05
+		done
+	done
 	for f in "$REALM_DIR"/*/run/*.pid; do
 		[ ! -e "$f" ] || process_stop "$f" || :
 	done
+}
+
+realm_remove() {
+	local i
+	realm_end
+	# on_sealed may be starting a KDC, which is about to see the end.
+	for ((i = 0; i < 20; i++)); do
+		! rm -rf "$REALM_DIR" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	realm_fail "$REALM_DIR: cannot be removed"
 }
 
 # --- people -----------------------------------------------------------------

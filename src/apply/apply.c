@@ -3,6 +3,7 @@
 #include "open.h"
 #include "patch.h"
 
+#include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
@@ -72,7 +73,7 @@ static enum verdict_outcome
 check_order(const struct job *j)
 {
 	const struct manifest *now = &j->now.m, *was = &j->was.m;
-	char text[200];
+	char text[250], then[WHEN_TEXT], here[WHEN_TEXT];
 
 	if (now->as_of > time(NULL) + CLOCK_SKEW)
 		return refuse("its as-of is ahead of this host's clock; check "
@@ -87,11 +88,14 @@ check_order(const struct job *j)
 	if (!j->sealed)
 		return VERDICT_SEALED;
 	if (manifest_compare(now, was) < 0 || now->as_of < was->as_of) {
+		(void)when_encode(now->as_of, then);
+		(void)when_encode(was->as_of, here);
 		(void)snprintf(text, sizeof(text),
 		    "generation %" PRIu64 ".%" PRIu64
-		    " is older than what is sealed here, %" PRIu64 ".%" PRIu64
-		    " (an old bundle, or an old primary)",
-		    now->epoch, now->generation, was->epoch, was->generation);
+		    " as of %s is older than what is sealed here, %" PRIu64
+		    ".%" PRIu64 " as of %s (an old bundle, or an old primary)",
+		    now->epoch, now->generation, then, was->epoch,
+		    was->generation, here);
 		return refuse(text);
 	}
 	if (now->generation == was->generation &&

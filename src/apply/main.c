@@ -11,6 +11,7 @@
 #include "../sys/say.h"
 #include "../store/seal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ usage(FILE *f)
 	    "  -c, --config FILE    instead of " CONFIG_PATH "\n"
 	    "  -r, --realm REALM    instead of the configured or default one\n"
 	    "  -n, --dry-run        say what the bundle would change, by name\n"
-	    "  -q, --quiet          speak only of what went wrong\n"
+	    "  -q, --quiet          speak only of what went wrong (a session "
+	    "does)\n"
 	    "  -d, --debug          say more, principal names included\n"
 	    "      --check-config   show the configuration as understood\n"
 	    "  -V, --version        -h, --help\n");
@@ -210,6 +212,10 @@ by_hand(const struct config *cf, const struct place *p, struct state *s,
 	enum verdict_outcome out;
 	struct verdict v;
 
+	if (access(o->file, R_OK) == -1) {
+		say("%s: %s", o->file, strerror(errno));
+		return EX_NOINPUT;
+	}
 	if (o->dry)
 		out = apply_dry(cf, p, s, o->file);
 	else
@@ -237,6 +243,9 @@ run(const struct config *cf, const struct options *o)
 		return EX_CANTCREAT;
 	if (state_take_role(&s, ROLE_REPLICA) == -1)
 		return EX_CONFIG;
+	/* In a session our stderr is the primary's, who has the verdict. */
+	if (o->file == NULL)
+		say_level(!o->debug, o->debug);
 	rc = o->file == NULL ? session(cf, &place, &s)
 			     : by_hand(cf, &place, &s, o);
 	if (rc == EX_OK && !o->dry)

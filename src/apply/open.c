@@ -69,8 +69,8 @@ check_signature(
 		    "refused");
 		return VERDICT_REFUSED;
 	case SIGN_NOT_ALLOWED:
-		say("bundle: signed by a key that is not the one of %s in %s; "
-		    "refused",
+		say("bundle: signed by a key that is not, or not any more, "
+		    "the one of %s in %s; refused",
 		    signer, cf->allowed_signers);
 		return VERDICT_REFUSED;
 	case SIGN_EXPIRED:

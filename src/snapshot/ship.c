@@ -78,7 +78,7 @@ superseded(struct session *x)
 {
 	struct seal seal;
 	const char *why;
-	char signer[320], line[512];
+	char signer[320], line[PATH_MAX + 512];
 	bool ahead;
 
 	if (!x->hello.sealed ||
@@ -98,9 +98,10 @@ superseded(struct session *x)
 		    ", ahead of ours, %" PRIu64 ".%" PRIu64
 		    ": this primary was restored or "
 		    "superseded; nothing is shipped to anyone; find out which "
-		    "host is the primary",
+		    "host is the primary; if it is this one, copy that "
+		    "replica's seal.tar to %s/" STATE_CURRENT,
 		    x->to->name, seal.m.epoch, seal.m.generation,
-		    x->now->m.epoch, x->now->m.generation);
+		    x->now->m.epoch, x->now->m.generation, x->state->dir);
 		say("%s", line);
 		/* For kdc-verify on this host. */
 		(void)state_set_line(x->state, STATE_SUPERSEDED, line);

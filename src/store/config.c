@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "../sys/file.h"
 #include "../sys/say.h"
 #include "../sys/words.h"
 
@@ -8,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define YEAR (365 * 86400)
 
@@ -357,7 +358,7 @@ on_key(struct config *c, profile_t prof, const char *name, void *arg)
 {
 	const char *names[] = { "kdcsync", "replicas", NULL };
 
-	(void)arg;
+	*(bool *)arg = true;
 	if (strcmp(name, "replicas") != 0)
 		return read_key(c, prof, name);
 	return each_name(c, prof, names, on_replica, NULL);
@@ -367,18 +368,12 @@ on_key(struct config *c, profile_t prof, const char *name, void *arg)
 static int
 check_owner(const char *path)
 {
-	struct stat st;
-
-	if (stat(path, &st) == -1) {
+	if (access(path, R_OK) == -1) {
 		say("%s: %s; -c or KDCSYNC_CONFIG names another", path,
 		    strerror(errno));
 		return -1;
 	}
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		say("%s: may be written by others; chmod go-w it", path);
-		return -1;
-	}
-	return 0;
+	return file_guarded(path);
 }
 
 static const char *
@@ -405,6 +400,7 @@ config_read(const char *path, struct config *c)
 {
 	const char *names[] = { "kdcsync", NULL };
 	profile_t prof = NULL;
+	bool any = false;
 	long code;
 	int rc = -1;
 
@@ -424,12 +420,10 @@ config_read(const char *path, struct config *c)
 		    path, profile_words(code));
 		return -1;
 	}
-	rc = each_name(c, prof, names, on_key, NULL);
+	rc = each_name(c, prof, names, on_key, &any);
 	profile_release(prof);
-	if (rc == 0 && c->max_age < c->interval) {
-		say("%s: max_age = %lld s: shorter than interval; a replica "
-		    "would always be stale",
-		    path, (long long)c->max_age);
+	if (rc == 0 && !any) {
+		say("%s: no [kdcsync] section; see kdcsync.conf(5)", path);
 		rc = -1;
 	}
 	return rc;
@@ -451,6 +445,9 @@ print_key(const struct config *c, const struct setting *k)
 {
 	const void *field = (const char *)c + k->at;
 
+	if (k->kind != DURATION && k->kind != PERCENT && k->kind != STALE &&
+	    *(const char *)field == '\0')
+		return;
 	printf("%s = ", k->name);
 	if (k->kind == DURATION)
 		printf("%llds\n", (long long)*(const int64_t *)field);

@@ -138,6 +138,9 @@ sign_check(const struct config *c, const char *signer, struct span text,
 		    c->allowed_signers, strerror(errno));
 		return SIGN_FAILED;
 	}
+	/* Who can write it decides whose data we take. */
+	if (file_guarded(c->allowed_signers) == -1)
+		return SIGN_FAILED;
 	fd = sig_file(sig);
 	if (fd == -1)
 		return SIGN_FAILED;

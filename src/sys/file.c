@@ -326,3 +326,19 @@ file_free(const char *dir)
 		return 0;
 	return (uint64_t)fs.f_bavail * fs.f_frsize;
 }
+
+int
+file_guarded(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1) {
+		say("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		say("%s: may be written by others; chmod go-w it", path);
+		return -1;
+	}
+	return 0;
+}

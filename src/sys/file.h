@@ -15,6 +15,9 @@
  * the caller knows what a missing file means. */
 int	file_open(const char *path);
 
+/* Is path (links followed) safe from being written by others?  0 or -1. */
+int	file_guarded(const char *path);
+
 /* The whole of a file of at most max bytes, appended to out (which is NUL-
  * terminated beyond its len; unchanged on failure).  0 or -1; ENOENT as
  * above. */

@@ -227,8 +227,8 @@ check_dir(const char *path)
 		return -1;
 	}
 	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
-		say("%s: owned by uid %u, mode %04o; must be owned by uid %u "
-		    "and writable by nobody else",
+		say("%s: owned by uid %u, mode %04o; must be owned by uid %u, "
+		    "who runs this, and writable by nobody else",
 		    path, st.st_uid, st.st_mode & 07777, geteuid());
 		return -1;
 	}

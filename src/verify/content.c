@@ -116,18 +116,19 @@ add_drift(const struct judge *j, const struct seal *seal, int live_dump,
 		    "it differs; ship again from the primary");
 	} else if (d.n == d.old) {
 		/* Old keys for a few, and the next cycle heals it. */
+		r->gate_only = j->gate;
 		report_add(r, "written-back",
 		    j->gate ? LEVEL_CRITICAL : LEVEL_WARNING,
-		    "%" PRIu64 " records are those of the "
-		    "generation before: a KDC wrote them back during the swap; "
-		    "the next cycle heals it, or kdc-verify --repair now",
-		    d.n);
+		    "%" PRIu64 " record%s as in the generation before: a KDC "
+		    "wrote back during the swap; the next cycle heals it, or "
+		    "kdc-verify --repair now",
+		    d.n, d.n == 1 ? " is" : "s are");
 	} else {
 		report_add(r, "content", LEVEL_CRITICAL,
 		    "the live database is "
-		    "altered: %" PRIu64 " records are not what was signed; "
+		    "altered: %" PRIu64 " record%s not what was signed; "
 		    "kdc-verify --repair rebuilds it (-d names them)",
-		    d.n);
+		    d.n, d.n == 1 ? " is" : "s are");
 	}
 }
 

@@ -1,12 +1,14 @@
 #include "face.h"
 
 #include "../format/when.h"
+#include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void
 describe(const struct report *r, char *text, size_t size)
@@ -92,18 +94,19 @@ json_seal(const struct report *r, FILE *f)
 void
 face_json(const struct report *r, FILE *f)
 {
+	char when[WHEN_TEXT];
+
 	fprintf(f,
 	    "{\"schema\":1,\"status\":%d,\"word\":\"%s\","
 	    "\"role\":\"%s\",\"realm\":",
 	    report_level(r, NULL), level_word(report_level(r, NULL)),
 	    r->primary ? "primary" : "replica");
-	json_text(f, r->m.realm);
+	json_text(f, r->realm);
 	if (r->sealed)
 		json_seal(r, f);
-	fprintf(f,
-	    ",\"proof_time\":%" PRId64 ",\"stash_kvno\":%" PRIu32
-	    ",\"findings\":[",
-	    r->proof, r->stash_kvno);
+	if (r->proof != 0 && when_encode(r->proof, when) == 0)
+		fprintf(f, ",\"proof_time\":\"%s\"", when);
+	fprintf(f, ",\"stash_kvno\":%" PRIu32 ",\"findings\":[", r->stash_kvno);
 	for (unsigned i = 0; i < r->n; i++) {
 		fprintf(f, "%s{\"check\":\"%s\",\"level\":\"%s\",\"text\":",
 		    i == 0 ? "" : ",", r->finding[i].check,
@@ -123,9 +126,28 @@ metric(FILE *f, const char *name, const char *help, int64_t value)
 	    name, help, name, name, value);
 }
 
+static void
+metrics(const struct report *r, FILE *f)
+{
+	metric(f, "verify_status", "0 good, 1 warning, 2 critical, 3 unknown.",
+	    report_level(r, NULL));
+	metric(f, "verify_timestamp_seconds", "When this was found.", r->now);
+	metric(f, "proof_timestamp_seconds", "Last walk of every record.",
+	    r->proof);
+	if (!r->sealed)
+		return;
+	metric(f, "epoch", "Epoch of the seal.", (int64_t)r->m.epoch);
+	metric(f, "generation", "Generation of the seal.",
+	    (int64_t)r->m.generation);
+	metric(f, "as_of_timestamp_seconds",
+	    "When the primary last confirmed the data.", r->m.as_of);
+	metric(f, "held", "1 while the primary holds publication.", r->m.held);
+}
+
 int
 face_metrics(const struct report *r, const char *path)
 {
+	struct newfile n = NEWFILE_NONE;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *f = open_memstream(&text, &size);
@@ -135,24 +157,12 @@ face_metrics(const struct report *r, const char *path)
 		say("%s: memory is short", path);
 		return -1;
 	}
-	metric(f, "verify_status", "0 good, 1 warning, 2 critical, 3 unknown",
-	    report_level(r, NULL));
-	metric(f, "verify_timestamp_seconds", "When this was found.", r->now);
-	metric(f, "proof_timestamp_seconds", "Last walk of every record.",
-	    r->proof);
-	if (r->sealed) {
-		metric(f, "epoch", "Epoch of the seal.", (int64_t)r->m.epoch);
-		metric(f, "generation", "Generation of the seal.",
-		    (int64_t)r->m.generation);
-		metric(f, "as_of_timestamp_seconds",
-		    "When the primary last "
-		    "confirmed the data.",
-		    r->m.as_of);
-		metric(f, "held", "1 while the primary holds publication.",
-		    r->m.held);
-	}
-	if (fclose(f) == 0)
-		rc = newfile_put(path, text, size);
+	metrics(r, f);
+	/* Nothing secret, and the exporter is another user. */
+	if (fclose(f) == 0 && newfile_begin(&n, path) == 0 &&
+	    fchmod(n.fd, 0644) == 0 && file_write(n.fd, path, text, size) == 0)
+		rc = newfile_commit(&n);
+	newfile_abandon(&n);
 	free(text);
 	return rc;
 }

@@ -19,7 +19,8 @@
 #define HOOK_MS (60 * 1000)
 
 int
-gate_pass(const struct config *cf, struct state *s, const struct report *r)
+gate_pass(const struct config *cf, const char *realm, struct state *s,
+    const struct report *r)
 {
 	enum level l = report_level(r, NULL);
 	char line[512];
@@ -33,9 +34,10 @@ gate_pass(const struct config *cf, struct state *s, const struct report *r)
 	say("the KDC is not started: %s", line);
 	if (l == LEVEL_CRITICAL && report_overridable(r))
 		say("to start it in spite of that, for 12 hours or until the "
-		    "next ship: kdc-verify -c %s --override 12h --reason "
+		    "next ship: kdc-verify -c %s%s%s --override 12h --reason "
 		    "'WHY'",
-		    cf->path);
+		    cf->path, realm == NULL ? "" : " -r ",
+		    realm == NULL ? "" : realm);
 	return 0;
 }
 

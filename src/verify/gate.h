@@ -8,10 +8,11 @@
 
 /* What follows from a verdict. */
 
-/* May a KDC start on this?  Good and warning pass.  A refusal is left in the
+/* May a KDC start on this?  Good and warning pass.  realm: as given with -r, or
+ * NULL.  A refusal is left in the
  * file `refused` for the next apply's on_sealed, and its way out is printed.
  * 1 or 0. */
-int	gate_pass(const struct config *cf, struct state *s,
+int	gate_pass(const struct config *cf, const char *realm, struct state *s,
 	    const struct report *r);
 
 /* Remembers the verdict; when it is another than last time, runs on_verdict

@@ -84,7 +84,7 @@ check_dump(const struct judge *j, const struct seal *s, struct report *r)
 
 /* 1: stale data may be served, because the primary does not answer. */
 static bool
-excused(const struct judge *j, const struct report *r)
+excused(const struct judge *j, struct report *r)
 {
 	if (!j->gate || j->cf->on_stale != STALE_REFUSE_IF_PRIMARY_ANSWERS ||
 	    r->age > j->cf->expire)
@@ -95,7 +95,9 @@ excused(const struct judge *j, const struct report *r)
 		    j->cf->path);
 		return false;
 	}
-	return probe_kdc(j->place->realm, j->cf->primary, PROBE_MS) == 0;
+	r->gate_only =
+	    probe_kdc(j->place->realm, j->cf->primary, PROBE_MS) == 0;
+	return r->gate_only;
 }
 
 static void
@@ -106,6 +108,11 @@ check_age(const struct judge *j, struct report *r)
 	when_span(r->age, age);
 	when_span(r->max_age, max);
 	(void)when_encode(r->m.as_of, then);
+	if (r->max_age < (int64_t)r->m.interval)
+		report_add(r, "max-age", LEVEL_WARNING,
+		    "max_age is %s, shorter than the primary's interval of "
+		    "%" PRIu64 " s",
+		    max, r->m.interval);
 	if (r->age < -CLOCK_SKEW)
 		report_add_overridable(r, "clock", LEVEL_CRITICAL,
 		    "the seal is "
@@ -113,9 +120,8 @@ check_age(const struct judge *j, struct report *r)
 		    then);
 	else if (r->age > r->max_age && excused(j, r))
 		report_add(r, "age", LEVEL_WARNING,
-		    "the data are %s old "
-		    "(max_age %s), and %s does not answer: serving what there "
-		    "is",
+		    "the data are %s old (max_age %s), and %s does not answer: "
+		    "serving what there is",
 		    age, max, j->cf->primary);
 	else if (r->age > r->max_age)
 		report_add_overridable(r, "age", LEVEL_CRITICAL,
@@ -221,12 +227,40 @@ judge_replica(const struct judge *j, struct report *r)
 	seal_release(&s);
 }
 
+/* A primary has no data to be stale, but its replicas have. */
+static void
+check_cycle(struct report *r)
+{
+	char age[16];
+
+	when_span(r->age, age);
+	if (r->age > 3 * (int64_t)r->m.interval)
+		report_add(r, "age", LEVEL_WARNING,
+		    "the last kdc-snapshot was %s ago, more than 3 intervals; "
+		    "is its timer or cron line there?",
+		    age);
+}
+
 static void
 judge_primary(const struct judge *j, struct report *r)
 {
-	char line[256];
+	char line[512], path[PATH_MAX];
+	struct seal s;
+	int rc;
 
 	r->primary = true;
+	state_path(j->state, STATE_CURRENT, path);
+	rc = seal_read(path, &s);
+	if (rc == -1)
+		report_add(r, "seal", LEVEL_CRITICAL, "%s: damaged", path);
+	if (rc == 1) {
+		r->sealed = true;
+		r->m = s.m;
+		r->age = r->now - s.m.as_of;
+		check_held(r);
+		check_cycle(r);
+	}
+	seal_release(&s);
 	if (state_line(j->state, STATE_SUPERSEDED, line, sizeof(line)) == 1)
 		report_add(r, "superseded", LEVEL_CRITICAL, "%s", line);
 	content_check(j, NULL, r);
@@ -237,6 +271,7 @@ run(const struct judge *j, struct report *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->now = time(NULL);
+	(void)snprintf(r->realm, sizeof(r->realm), "%s", j->place->realm);
 	r->max_age = j->cf->max_age;
 	if (j->state->role == ROLE_PRIMARY)
 		judge_primary(j, r);
@@ -275,15 +310,18 @@ wants_repair(const struct judge *j, const struct report *r)
 	return r->repairable;
 }
 
-/* The seal itself must be good: it is what we rebuild from. */
+/* The seal itself must be good: it is what we rebuild from.  An expired signer
+ * will do, one that is no longer allowed will not, overridden or not. */
 static bool
 trusted(const struct report *r)
 {
 	for (unsigned i = 0; i < r->n; i++)
 		if (strcmp(r->finding[i].check, "seal") == 0 ||
 		    strcmp(r->finding[i].check, "realm") == 0 ||
-		    strcmp(r->finding[i].check, "signer") == 0)
-			return r->finding[i].level == LEVEL_WARNING;
+		    (strcmp(r->finding[i].check, "signer") == 0 &&
+			(r->finding[i].overridable ||
+			    r->finding[i].level != LEVEL_WARNING)))
+			return false;
 	return true;
 }
 

@@ -149,16 +149,18 @@ parse(int argc, char *argv[], struct options *o)
 	return 0;
 }
 
-static void
+/* 0; -1 when nobody could be told: that must not look like a good verdict. */
+static int
 show(const struct options *o, const struct report *r)
 {
 	if (o->json)
 		face_json(r, stdout);
 	else if (!o->quiet || report_level(r, NULL) != LEVEL_GOOD)
 		face_lines(r, stdout);
-	/* A monitor that cannot be told must not look like a good verdict. */
-	if (fflush(stdout) != 0)
-		say("stdout: %s", strerror(errno));
+	if (fflush(stdout) == 0)
+		return 0;
+	say("stdout: %s", strerror(errno));
+	return -1;
 }
 
 static int
@@ -172,7 +174,8 @@ run_judge(const struct config *cf, const struct place *p, struct state *s,
 	if (state_lock(s, "verify", (int)(cf->lock_wait * 1000), &lock) != 0)
 		return -1;
 	judge(&j, r);
-	gate_tell(cf, s, r);
+	if (!r->gate_only)
+		gate_tell(cf, s, r);
 	(void)close(lock);
 	return 0;
 }
@@ -195,10 +198,10 @@ run(const struct config *cf, const struct options *o)
 		    : LEVEL_UNKNOWN;
 	if (run_judge(cf, &place, &s, o, &r) == -1)
 		return LEVEL_UNKNOWN;
-	show(o, &r);
-	if (o->metrics != NULL && face_metrics(&r, o->metrics) == -1)
+	if (show(o, &r) == -1 ||
+	    (o->metrics != NULL && face_metrics(&r, o->metrics) == -1))
 		return LEVEL_UNKNOWN;
-	if (o->gate && gate_pass(cf, &s, &r) && o->command != NULL) {
+	if (o->gate && gate_pass(cf, o->realm, &s, &r) && o->command != NULL) {
 		proc_become(o->command);
 		return LEVEL_UNKNOWN;
 	}

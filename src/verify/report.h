@@ -22,13 +22,15 @@ struct finding {
 struct report {
 	struct finding finding[FINDINGS_MAX];
 	unsigned n;
+	char realm[REALM_MAX];
 	bool primary;			/* this host's role */
-	bool sealed;			/* m is there */
+	bool sealed;			/* m is there: of the seal, or current */
 	struct manifest m;
 	int64_t now, age;		/* UTC; seconds since as-of */
 	int64_t proof;			/* last deep proof, UTC; 0 never */
 	int64_t max_age;		/* seconds, as configured */
 	uint32_t stash_kvno;
+	bool gate_only;			/* a level that only the gate gives */
 	bool repairable;		/* content is wrong, dump and seal not */
 };
 

@@ -155,7 +155,7 @@ flip() {
 	run verify replica1
 	echo "$output"
 	[ "$status" = 2 ]
-	[[ $output == *"CRITICAL - content: the live database is altered: 1 records"* ]]
+	[[ $output == *"CRITICAL - content: the live database is altered: 1 record is not what was signed"* ]]
 	run verify replica1 --quick
 	[ "$status" = 2 ]
 	if [ "$(id -u)" = 0 ]; then
@@ -278,6 +278,35 @@ flip() {
 	[ "$status" = 3 ]
 }
 
+@test "a verdict that cannot be printed is not a good one" {
+	run realm_on replica1 sh -c 'kdc-verify >/dev/full'
+	echo "$output"
+	[ "$status" = 3 ]
+}
+
+@test "a key that has been revoked is not repaired from" {
+	local allowed=$REALM_DIR/replica1/etc/allowed_signers
+	cp "$allowed" "$REALM_DIR/allowed.was"
+	flip replica1
+	sed -i 's/^primary@/backup@/' "$allowed"
+	run verify replica1 --repair
+	echo "$output"
+	[ "$status" = 2 ]
+	cp "$REALM_DIR/allowed.was" "$allowed"
+	run verify replica1
+	[ "$status" = 2 ]
+	verify replica1 -q --repair
+}
+
+@test "an allowed_signers that others may write is not believed" {
+	chmod g+w "$REALM_DIR/replica1/etc/allowed_signers"
+	run verify replica1
+	echo "$output"
+	[ "$status" = 3 ]
+	[[ $output == *"may be written by others; chmod go-w it"* ]]
+	chmod g-w "$REALM_DIR/replica1/etc/allowed_signers"
+}
+
 @test "--json and --metrics" {
 	run realm_on replica1 kdc-verify --json --metrics "$REALM_DIR/m.prom"
 	[ "$status" = 0 ]
@@ -285,6 +314,7 @@ flip() {
 j = json.load(sys.stdin)
 assert j["schema"] == 1 and j["status"] == 0 and j["findings"] == []'
 	grep -qx 'kdcsync_verify_status 0' "$REALM_DIR/m.prom"
+	[ "$(stat -c %a "$REALM_DIR/m.prom")" = 644 ]
 	run at +21m kdc-verify --json
 	printf '%s' "$output" | python3 -c 'import json, sys
 j = json.load(sys.stdin)

@@ -147,8 +147,8 @@ deadline() {
 	check "interval = soon: not a length of time"
 	config_set primary interval 0
 	check "interval = 0: not a length of time"
-	config_set primary max_age 1m
-	check "max_age = 60 s: shorter than interval"
+	sed -i 's/^.kdcsync.$/[kdcsynk]/' "$conf"
+	check "no [kdcsync] section"
 	config_set primary max_shrink 120%
 	check "max_shrink = 120%: not a percentage"
 	config_set primary on_stale maybe
@@ -258,6 +258,9 @@ deadline() {
 	echo "$output"
 	[ "$status" = 1 ]
 	[[ $output == *"WARNING - held: the primary holds publication since"* ]]
+	run verify primary
+	[ "$status" = 1 ]
+	[[ $output == *"WARNING - held: "* ]]
 	# Since when stays, reason and heartbeat go on.
 	since=$(current held)
 	snapshot -q || :
@@ -266,6 +269,7 @@ deadline() {
 	[ "$status" = 0 ]
 	[ "$(current held)" = - ]
 	verify replica1 -q
+	verify primary -q
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
 	rm -r "$REALM_DIR/primary/db"
 	mv "$REALM_DIR/db.was" "$REALM_DIR/primary/db"
