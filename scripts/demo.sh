@@ -95,7 +95,7 @@ prepare() {
 	for n in kdc-snapshot kdc-apply kdc-verify; do
 		[ -x "$REALM_BUILD/$n" ] || fail "no $REALM_BUILD/$n; run make"
 	done
-	dir=$(mktemp -d /tmp/kdcsync.XXXXXX)
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/kdcsync.XXXXXX")
 	realm_make "$dir"
 	{
 		echo 'addprinc -pw spring alice'

@@ -31,7 +31,7 @@ gate_pass(const struct config *cf, const char *realm, struct state *s,
 	}
 	face_short(r, line, sizeof(line));
 	(void)state_set_line(s, STATE_REFUSED, line);
-	say("the KDC is not started: %s", line);
+	say("the KDC is not started");
 	if (l == LEVEL_CRITICAL && report_overridable(r))
 		say("to start it in spite of that, for 12 hours or until the "
 		    "next ship: kdc-verify -c %s%s%s --override 12h --reason "

@@ -284,14 +284,14 @@ session() {
 	# Text without end, in a manifest's place.
 	odd "manifest#1073741824"
 	truncate -s 1G "$B"
-	session "$B" manifest
+	session "$B" bundle
 	odd "manifest=$TWO/manifest" "manifest.sig#1073741824"
 	truncate -s 1G "$B"
-	session "$B" sig
+	session "$B" bundle
 	# A payload that its header makes too long for what is signed.
 	odd $TEXTS "dump.zst#1073741824"
 	truncate -s 1G "$B"
-	session "$B" dump
+	session "$B" bundle
 	# Zeros, and bytes, behind a whole bundle.
 	cp "$REALM_DIR/full" "$B"
 	truncate -s 1G "$B"

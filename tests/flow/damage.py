@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Damages a DB2 btree on purpose.
 
-usage: damage.py FILE separator|sibling-next|sibling-prev|key|zero|cut
+usage: damage.py FILE DAMAGE
 
 separator     flips one bit in a separator key of an internal page
-sibling-next  flips one bit in a leaf's pointer to the next leaf
-sibling-prev  the same, to the one before
+sibling-next  flips one bit in a leaf's pointer to the next leaf, so that it
+              leads to a later one
+sibling-prev  the same, to the one before, so that it leads to an earlier one
+sibling-loop  flips one bit in a leaf's pointer to the next leaf, so that it
+              leads back
 key           flips one bit in the key data of a record
 zero          fills a leaf with zeros
 cut           cuts the last page off
@@ -50,26 +53,32 @@ def separator(data, pages):
     return "%r: %s" % (name, flip(data, item + 9 + size - 1, bit))
 
 
-def inner_leaf(pages):
-    """A leaf with another one on both sides, in the middle of the order."""
+def leaves_of(pages):
+    """In the order of their names."""
     by_number = {p.number: p for p in pages}
-    leaf = next(p for p in pages if p.flags & TYPE == LEAF and p.prev == 0)
-    order = [leaf]
+    order = [next(p for p in pages if p.flags & TYPE == LEAF and p.prev == 0)]
     while order[-1].next:
         order.append(by_number[order[-1].next])
-    if len(order) < 5:
-        sys.exit("damage.py: too small a tree")
+    return order
+
+
+def inner_leaf(pages):
+    order = leaves_of(pages)
     return order[len(order) // 2]
 
 
-def sibling(data, pages, back):
-    """So that the pointer leads to another leaf, not out of the file."""
-    page = inner_leaf(pages)
-    leaves = {p.number for p in pages if p.flags & TYPE == LEAF}
-    pointer = page.prev if back else page.next
-    bit = next(b for b in range(32) if pointer ^ 1 << b in leaves)
-    return "leaf %d: %s" % (page.number, flip(
-        data, page.at + (4 if back else 8) + bit // 8, bit % 8))
+def sibling(data, pages, offset, good):
+    """good(from, to): is it the lie we want, by place in the order?"""
+    order = leaves_of(pages)
+    place = {p.number: i for i, p in enumerate(order)}
+    for i, page in enumerate(order):
+        pointer, = struct.unpack_from("<I", data, page.at + offset)
+        for bit in range(32):
+            to = place.get(pointer ^ 1 << bit)
+            if to is not None and good(i, to):
+                return "leaf %d: %s" % (page.number, flip(
+                    data, page.at + offset + bit // 8, bit % 8))
+    sys.exit("damage.py: too small a tree")
 
 
 def key(data, pages):
@@ -96,8 +105,12 @@ def main(path, what):
     pages = [Page(data, n) for n in range(1, len(data) // PAGE)]
     if what == "separator":
         told = separator(data, pages)
-    elif what in ("sibling-next", "sibling-prev"):
-        told = sibling(data, pages, what == "sibling-prev")
+    elif what == "sibling-next":
+        told = sibling(data, pages, 8, lambda i, to: to > i + 2)
+    elif what == "sibling-prev":
+        told = sibling(data, pages, 4, lambda i, to: to < i - 2)
+    elif what == "sibling-loop":
+        told = sibling(data, pages, 8, lambda i, to: to <= i)
     elif what == "key":
         told = key(data, pages)
     elif what == "zero":

@@ -27,9 +27,9 @@ verify() {
 canonical() {
 	local dir
 	dir=$(mktemp -d "$REALM_DIR/tmp.XXXXXX")
-	cp "$REALM_DIR/$1"/db/principal* "$dir/" 2>/dev/null
+	cp "$REALM_DIR/$1"/db/principal{,.ok,.kadm5,.kadm5.lock} "$dir/"
 	realm_on "$1" kdb5_util -d "$dir/principal" dump "$dir/dump" >/dev/null
-	python3 tests/canon.py "$dir/dump" | sha256sum | cut -d' ' -f1
+	python3 "$FLOW_SOURCE/tests/canon.py" "$dir/dump" | sha256sum | cut -d' ' -f1
 	rm -rf "$dir"
 }
 
@@ -79,7 +79,7 @@ utc() {
 # database, by the same oracle.
 mit_dump() {
 	realm_on "$1" kdb5_util dump >"$BATS_TEST_TMPDIR/mit_dump" &&
-	    python3 tests/canon.py "$BATS_TEST_TMPDIR/mit_dump"
+	    python3 "$FLOW_SOURCE/tests/canon.py" "$BATS_TEST_TMPDIR/mit_dump"
 }
 
 # our_dump EPOCH.N: the dump of that generation, on the primary.

@@ -1,0 +1,196 @@
+# Goal of this test: kdc-apply and kdc-snapshot may be killed, all their
+# processes at once as by a power cut that loses nothing that was written, before
+# any system call that changes the disk.  After each kill
+# - each of the replica's two database files is whole, of the old generation or
+#   of the new one, as MIT's kdb5_util reads it;
+# - kdc-verify says good or warning, and lets a KDC start, only on what the seal,
+#   or the pending one, says;
+# - kdc-verify --repair makes it good, and so does the next cycle, after which
+#   the replica equals the primary and nothing is left behind;
+# - what the primary has published is whole, and the next kdc-snapshot works.
+# tests/fault/faultat.c counts and kills.  KILL_STEP=3 takes every third point.
+
+setup_file() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+	REALM_DIR=$(flow_dir)
+	export REALM_DIR
+	FAULTAT=$REALM_DIR/faultat
+	export FAULTAT
+	cc -O1 -o "$FAULTAT" tests/fault/faultat.c
+	"$FAULTAT" "$REALM_DIR" true || return 0
+	realm_make -d -n 2 "$REALM_DIR"
+	admin_local 'addpol -minlength 2 p' 'addprinc -pw alice alice' \
+	    'addprinc -pw bob bob' >/dev/null
+	snapshot -q
+	parts replica1 >"$REALM_DIR/old"
+	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.one"
+	# The new generation: both files change.
+	admin_local 'modpol -minlength 3 p' 'addpol q' 'delprinc -force alice' \
+	    'cpw -pw other bob' 'addprinc -pw carol carol' >/dev/null
+	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.changed"
+	snapshot -q --no-ship -o "$REALM_DIR/full"
+	parts primary >"$REALM_DIR/new"
+	not cmp -s "$REALM_DIR/old" "$REALM_DIR/new"
+	for r in replica1 replica2; do
+		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.pristine"
+		realm_on $r kdc-apply -q "$REALM_DIR/full"
+		# What somebody wrote here, for the heartbeat to undo.
+		realm_on $r kadmin.local -q 'cpw -pw wrong bob' \
+		    >/dev/null 2>&1
+		realm_on $r kadmin.local -q 'delpol q' >/dev/null 2>&1
+		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.altered"
+	done
+	parts replica1 >"$REALM_DIR/altered"
+	(cd "$REALM_DIR/primary/state" && tar xf current -C "$REALM_DIR" &&
+	    cd "$REALM_DIR" && tar cf heartbeat manifest manifest.sig)
+}
+
+teardown_file() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+	realm_end
+	rm -rf "$REALM_DIR"
+}
+
+setup() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+	"$FAULTAT" "$REALM_DIR" true ||
+	    skip "this host does not let one process trace another"
+}
+
+# parts HOST: digests of the principals and of the policies, by MIT's own dump
+# of a copy and an oracle that shares no code with us.
+parts() {
+	local dir
+	dir=$(mktemp -d "$REALM_DIR/tmp.XXXXXX")
+	cp "$REALM_DIR/$1"/db/principal* "$dir/" 2>/dev/null || :
+	: >"$dir/principal.ok" >"$dir/principal.kadm5.lock"
+	realm_on "$1" kdb5_util -d "$dir/principal" dump "$dir/dump" \
+	    >/dev/null 2>&1
+	python3 tests/canon.py "$dir/dump" >"$dir/canon" || :
+	grep -av '^policy' "$dir/canon" | sha256sum
+	grep -a '^policy' "$dir/canon" | sha256sum
+	rm -rf "$dir"
+}
+
+# What of two states the database is: "new new", "old new", "? old".
+content() {
+	local part n=0 line from=$2
+	parts "$1" >"$REALM_DIR/$1.parts"
+	while read -r part; do
+		n=$((n + 1))
+		line="?"
+		[ "$part" != "$(sed -n ${n}p "$from")" ] || line=old
+		[ "$part" != "$(sed -n ${n}p "$REALM_DIR/new")" ] || line=new
+		printf '%s ' $line
+	done <"$REALM_DIR/$1.parts" | sed 's/ $//'
+}
+
+digest_in() {
+	tar xOf "$1" manifest 2>/dev/null | sed -n 's/^dump-sha256: //p'
+}
+
+# One line and an end of the test.
+wrong() {
+	echo "WRONG: $*"
+	return 1
+}
+
+# Nothing of ours that should have gone.
+clean() {
+	local left
+	left=$(cd "$REALM_DIR/$1" && find db state \( -name '.?*' -o \
+	    -path 'db/principal.kdcsync/*' -o -name 'seal.next' \) -print)
+	[ -z "$left" ] || wrong "left behind: $left"
+}
+
+# The two replicas are tested at the same time; the primary is one.
+ship_alone() {
+	(flock 8 && realm_on primary kdc-snapshot -q -t "$1" 8>&-) \
+	    8>"$REALM_DIR/lock"
+}
+
+# A replica after a kill: truth, then health.  HOST N OLD BUNDLE
+after() {
+	local what status=0 gate=0 digest seal=$REALM_DIR/$1/state/seal.tar
+	what=$(content "$1" "$3")
+	verify "$1" >"$REALM_DIR/$1.said" 2>&1 || status=$?
+	realm_on "$1" kdc-verify -q --gate -- true \
+	    >"$REALM_DIR/$1.gate" 2>&1 || gate=$?
+	echo "$2: $what, verify $status, gate $gate," \
+	    "$(cut -d' ' -f2- "$REALM_DIR/$1.call"): $(tr '\n' '|' \
+	    <"$REALM_DIR/$1.said")"
+	case $what in
+	*"?"*)	wrong "a file is neither old nor new" ;;
+	esac
+	digest=$(canonical "$1")
+	if [ $status -lt 2 ] || [ $gate = 0 ]; then
+		[ "$digest" = "$(digest_in "$seal")" ] ||
+		    [ "$digest" = "$(digest_in "${seal%tar}next")" ] ||
+		    wrong "passed, but is not what is sealed"
+	fi
+	if [ $(($2 % 2)) = 0 ]; then
+		verify "$1" -q --repair || wrong "--repair: $?"
+		verify "$1" -q || wrong "not good after --repair: $?"
+		[ "$(canonical "$1")" = "$(digest_in "$seal")" ] ||
+		    wrong "--repair: not what is sealed"
+		realm_on "$1" kdc-apply -q "$4" || wrong "kdc-apply: $?"
+	else
+		ship_alone "$1" || wrong "kdc-snapshot: $?"
+	fi
+	verify "$1" -q || wrong "not good after the next cycle: $?"
+	[ "$(content "$1" "$3")" = "$NEW" ] || wrong "not the new generation"
+	[ "$(canonical "$1")" = "$(digest_in "$seal")" ] ||
+	    wrong "not what is sealed"
+	clean "$1"
+}
+
+# count FROM BUNDLE: the points of that apply.
+count() {
+	fresh replica1 "$1"
+	realm_on replica1 "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
+	    kdc-apply -q "$2"
+	cut -d' ' -f1 "$REALM_DIR/count"
+}
+
+fresh() {
+	rm -rf "${REALM_DIR:?}/$1"
+	cp -a "$REALM_DIR/$1.$2" "$REALM_DIR/$1"
+}
+
+# every HOST FIRST STEP LAST FROM BUNDLE OPTION...: a kill at each of the points.
+every() {
+	local host=$1 n step=$3 last=$4 from=$5 bundle=$6 rc old=$REALM_DIR/old
+	[ "$from" != altered ] || old=$REALM_DIR/altered
+	for ((n = $2; n <= last; n += step)); do
+		fresh "$host" "$from"
+		rc=0
+		realm_on "$host" "$FAULTAT" "${@:7}" -n $n \
+		    -c "$REALM_DIR/$host.call" "$REALM_DIR" \
+		    kdc-apply -q "$bundle" >"$REALM_DIR/$host.said" 2>&1 ||
+		    rc=$?
+		# The last few may be the ends of what is done already.
+		[ $rc != 0 ] || [ $n -gt $((last - 5)) ] || [ $# -gt 6 ] ||
+		    wrong "$n of $last: not killed"
+		after "$host" $n "$old" "$bundle"
+	done
+}
+
+# both STEP LAST FROM BUNDLE OPTION...: the same, half of them on each replica.
+both() {
+	local step=$(($1 * ${KILL_STEP:-1})) one two rc=0
+	every replica1 1 $((2 * step)) "${@:2}" >"$REALM_DIR/log1" 2>&1 3>&- &
+	one=$!
+	every replica2 $((1 + step)) $((2 * step)) "${@:2}" \
+	    >"$REALM_DIR/log2" 2>&1 3>&- &
+	two=$!
+	wait $one || rc=1
+	wait $two || rc=1
+	cat "$REALM_DIR/log1" "$REALM_DIR/log2"
+	echo "# $(cat "$REALM_DIR/log1" "$REALM_DIR/log2" | grep -c ': .*verify') of $2 points" >&3
+	return $rc
+}
+
+@test "kdc-apply of a full bundle, killed everywhere" {
+	NEW="new new"
+	both 1 "$(count pristine "$REALM_DIR/full")" pristine "$REALM_DIR/full"
+}
