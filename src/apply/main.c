@@ -189,6 +189,10 @@ session(const struct config *cf, const struct place *p, struct state *s)
 	if (say_hello(p, s) == -1)
 		return EX_IOERR;
 	o = receive(cf, p->realm, s, STDIN_FILENO, path);
+	if (o == VERDICT_REFUSED && path[0] == '\0') {
+		say_info("no bundle came; nothing was changed");
+		return EX_DATAERR;
+	}
 	received = proc_now() - start;
 	if (o == VERDICT_SEALED) {
 		o = apply(cf, p, s, path, &v);

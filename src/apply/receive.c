@@ -28,7 +28,9 @@ struct tee {
 	int in;
 	struct newfile file;
 	uint64_t left; /* bytes we are still ready to take */
-	bool broken;   /* the disk's fault, not the peer's */
+	bool begun;    /* first holds the first byte */
+	char first;
+	bool broken; /* the disk's fault, not the peer's */
 };
 
 static ssize_t
@@ -56,7 +58,14 @@ static ssize_t
 tee_read(void *arg, void *buf, size_t n)
 {
 	struct tee *t = arg;
-	ssize_t got = read_some(t->in, buf, n);
+	ssize_t got = 1;
+
+	if (t->begun) {
+		*(char *)buf = t->first;
+		t->begun = false;
+	} else {
+		got = read_some(t->in, buf, n);
+	}
 
 	if (got <= 0)
 		return got;
@@ -128,6 +137,12 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 	enum verdict_outcome o;
 	char dir[PATH_MAX];
 
+	/* A primary that finds us ahead of it sends nothing. */
+	if (read_some(in, &t.first, 1) != 1) {
+		path[0] = '\0';
+		return VERDICT_REFUSED;
+	}
+	t.begun = true;
 	state_path(s, STATE_INCOMING, dir);
 	if (newfile_dir(dir) == -1)
 		return VERDICT_FAILED;

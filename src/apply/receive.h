@@ -15,7 +15,8 @@
  */
 
 /* Stores the bundle that in carries to its end as a file in incoming/ and gives
- * its name.  SEALED (meaning: go on), REFUSED or FAILED, said. */
+ * its name.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED with an
+ * empty path and nothing said when in ended before its first byte. */
 enum verdict_outcome receive(const struct config *cf, const char *realm,
 	    const struct state *s, int in, char path[PATH_MAX]);
 

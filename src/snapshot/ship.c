@@ -1,5 +1,6 @@
 #include "ship.h"
 
+#include "ahead.h"
 #include "pack.h"
 
 #include "../format/hello.h"
@@ -8,7 +9,6 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/words.h"
-#include "../store/sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,45 +69,6 @@ read_hello(struct session *x)
 	if (strcmp(x->hello.realm, x->now->m.realm) != 0)
 		return bad(x, "it serves another realm", x->hello.realm);
 	return 0;
-}
-
-/* Is its seal ahead of us, by our own signature?  Then this primary was
- * restored from a backup, or another one took over. */
-static bool
-superseded(struct session *x)
-{
-	struct seal seal;
-	const char *why;
-	char signer[320], line[PATH_MAX + 512];
-	bool ahead;
-
-	if (!x->hello.sealed ||
-	    seal_from(x->hello.seal, x->hello.seal_sig, &seal, &why) == -1)
-		return false;
-	sign_signer(x->cf, x->now->m.realm, signer);
-	ahead = strcmp(seal.m.realm, x->now->m.realm) == 0 &&
-	    manifest_compare(&seal.m, &x->now->m) > 0 &&
-	    sign_check(x->cf, signer,
-		(struct span){ seal.text.p, seal.text.len },
-		(struct span){ seal.sig.p, seal.sig.len }, seal.m.as_of,
-		seal.m.as_of) == SIGN_GOOD;
-	if (ahead) {
-		(void)snprintf(line, sizeof(line),
-		    "%s has a signed "
-		    "generation %" PRIu64 ".%" PRIu64
-		    ", ahead of ours, %" PRIu64 ".%" PRIu64
-		    ": this primary was restored or "
-		    "superseded; nothing is shipped to anyone; find out which "
-		    "host is the primary; if it is this one, copy that "
-		    "replica's seal.tar to %s/" STATE_CURRENT,
-		    x->to->name, seal.m.epoch, seal.m.generation,
-		    x->now->m.epoch, x->now->m.generation, x->state->dir);
-		say("%s", line);
-		/* For kdc-verify on this host. */
-		(void)state_set_line(x->state, STATE_SUPERSEDED, line);
-	}
-	seal_release(&seal);
-	return ahead;
 }
 
 static int
@@ -191,22 +152,41 @@ judge(struct session *x, enum pack_kind kind)
 	return SHIP_SEALED;
 }
 
-/* After the hello: the bundle and the verdict. */
+/* The bundle, then the verdict: also when the bundle was not taken to its end,
+ * for the verdict says why. */
+static int
+send_bundle(struct session *x, const struct pack *k)
+{
+	int sent = pack_write(k, x->now, send_bytes, x);
+
+	if (proc_close_in(&x->proc) == -1 || read_verdict(x) == -1)
+		return -1;
+	record(x);
+	if (sent == -1 && x->verdict.outcome == VERDICT_SEALED)
+		return bad(x, "verdict", "sealed, without the whole bundle");
+	return 0;
+}
+
+/* After the hello. */
 static enum ship_answer
 exchange(struct session *x, bool full)
 {
 	enum ship_answer answer = SHIP_BEHIND;
 	struct pack k = PACK_NONE;
 
-	if (superseded(x))
+	switch (ahead_check(x->cf, x->state, x->to->name, &x->hello, x->now)) {
+	case AHEAD_OF_PRIMARY:
 		return SHIP_SUPERSEDED;
+	case AHEAD_OF_RUN:
+		say_info("%s: a later run has been there already", x->to->name);
+		return SHIP_SEALED;
+	case AHEAD_NO:
+		break;
+	}
 	if (pack_choose(x->state, x->now,
 		x->hello.has_dump ? &x->hello.digest : NULL, full, &k) == 0 &&
-	    pack_write(&k, x->now, send_bytes, x) == 0 &&
-	    proc_close_in(&x->proc) == 0 && read_verdict(x) == 0) {
-		record(x);
+	    send_bundle(x, &k) == 0)
 		answer = judge(x, k.kind);
-	}
 	pack_release(&k);
 	return answer;
 }

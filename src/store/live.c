@@ -493,7 +493,7 @@ live_seal(struct state *s, const struct seal *next)
 static void
 remove_leftovers(const struct place *p)
 {
-	static const char *const names[] = { "apply", "shadow", "late" };
+	static const char *const names[] = { "apply", "shadow", "late", "dry" };
 	char dir[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define SMALL 4096
+#define STALE 86400 /* seconds; longer than any run */
 
 static const char *const role_word[] = { "none", "primary", "replica" };
 
@@ -45,6 +47,28 @@ read_role(struct state *s)
 	return 0;
 }
 
+/* What killed processes left half written; younger ones may be at work. */
+static void
+sweep(const struct state *s)
+{
+	DIR *d = opendir(s->dir);
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct stat st;
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] != '.')
+			continue;
+		state_path(s, e->d_name, path);
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    time(NULL) - st.st_mtime > STALE)
+			(void)newfile_remove(path);
+	}
+	(void)closedir(d);
+}
+
 int
 state_open(const struct config *c, bool make, struct state *s)
 {
@@ -60,6 +84,8 @@ state_open(const struct config *c, bool make, struct state *s)
 	}
 	if (newfile_dir(s->dir) == -1)
 		return -1;
+	if (make)
+		sweep(s);
 	return read_role(s);
 }
 

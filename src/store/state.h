@@ -20,8 +20,9 @@ struct state {
 	enum role role;
 };
 
-/* Opens the directory.  With make, one that is missing is made; otherwise it
- * is an error, said.  A directory that others may write is refused. */
+/* Opens the directory.  With make, one that is missing is made, and what killed
+ * processes left in it a day ago is removed; otherwise a missing one is an
+ * error, said.  A directory that others may write is refused. */
 int	state_open(const struct config *c, bool make, struct state *s);
 
 /* What this host is from now on; -1, said, when it is the other thing, which

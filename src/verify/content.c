@@ -4,6 +4,7 @@
 #include "../sys/say.h"
 #include "../store/kdb/mkey.h"
 #include "../store/live_copy.h"
+#include "../store/sign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -183,6 +184,54 @@ check_mkey(
 	memcpy(p->mkey_kvno, m.kvno, sizeof(p->mkey_kvno));
 }
 
+/* What is the live database to a swap that was cut short? */
+enum swap { SWAP_NONE, SWAP_DONE, SWAP_HALF };
+
+/* kdc-apply writes seal.next before its renames and removes it after the
+ * seal. */
+static enum swap
+find_swap(const struct judge *j, const struct digest *live)
+{
+	enum swap found = SWAP_NONE;
+	char path[PATH_MAX], signer[320];
+	struct seal next;
+
+	state_path(j->state, STATE_SEAL_NEXT, path);
+	if (access(path, F_OK) == -1)
+		return SWAP_NONE;
+	sign_signer(j->cf, j->place->realm, signer);
+	if (seal_read(path, &next) == 1 &&
+	    sign_check(j->cf, signer,
+		(struct span){ next.text.p, next.text.len },
+		(struct span){ next.sig.p, next.sig.len }, next.m.as_of,
+		next.m.as_of) == SIGN_GOOD)
+		found = digest_equal(&next.m.dump.digest, live) ? SWAP_DONE
+								: SWAP_HALF;
+	seal_release(&next);
+	return found;
+}
+
+static void
+judge_difference(const struct judge *j, const struct seal *seal,
+    const struct live_copy *c, struct report *r)
+{
+	switch (find_swap(j, &c->e.facts.digest)) {
+	case SWAP_NONE:
+		add_drift(j, seal, c->dump, r);
+		break;
+	case SWAP_HALF:
+		r->repairable = true;
+		report_add(r, "content", LEVEL_CRITICAL,
+		    "kdc-apply was cut short between two generations; "
+		    "kdc-verify --repair finishes it");
+		break;
+	case SWAP_DONE:
+		/* Signed, proved and whole; its seal is what is missing, and
+		 * the finding "pending" says so. */
+		break;
+	}
+}
+
 static void
 judge_copy(const struct judge *j, const struct seal *seal,
     const struct live_copy *c, struct report *r)
@@ -197,7 +246,7 @@ judge_copy(const struct judge *j, const struct seal *seal,
 				 : "kdc-verify --repair rebuilds it");
 	} else if (seal != NULL &&
 	    !digest_equal(&c->e.facts.digest, &seal->m.dump.digest)) {
-		add_drift(j, seal, c->dump, r);
+		judge_difference(j, seal, c, r);
 	}
 }
 

@@ -423,10 +423,11 @@ int
 examine(const struct place *p, const char *db, int out, struct examination *e)
 {
 	struct exam x = { .place = p, .db = db, .out = out };
+	const int keep[] = { out, -1 };
 	int rc;
 
 	memset(e, 0, sizeof(*e));
-	rc = proc_call(db, child, &x, e, sizeof(*e), NULL, 0, DEADLINE_MS);
+	rc = proc_call(db, child, &x, e, sizeof(*e), keep, 0, DEADLINE_MS);
 	e->why[sizeof(e->why) - 1] = '\0';
 	if (rc == 1)
 		return -1;

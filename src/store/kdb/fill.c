@@ -178,9 +178,10 @@ fill_load(const struct place *p, const char *shadow, int dump, const char *old)
 	struct load l = {
 		.place = p, .shadow = shadow, .old = old, .dump = dump
 	};
+	const int keep[] = { dump, -1 };
 
 	return proc_call(
-		   shadow, load_child, &l, NULL, 0, NULL, 0, DEADLINE_MS) == 0
+		   shadow, load_child, &l, NULL, 0, keep, 0, DEADLINE_MS) == 0
 	    ? 0
 	    : -1;
 }
@@ -255,9 +256,10 @@ fill_late(
 	struct load l = {
 		.place = p, .shadow = shadow, .old = late, .dump = -1
 	};
+	const int keep[] = { -1 };
 
 	*n = 0;
-	return proc_call(late, late_child, &l, n, sizeof(*n), NULL, 0,
+	return proc_call(late, late_child, &l, n, sizeof(*n), keep, 0,
 		   DEADLINE_MS) == 0
 	    ? 0
 	    : -1;

@@ -134,10 +134,11 @@ int
 mkey_check(const struct place *p, const char *db, struct mkey *m)
 {
 	struct check c = { p, db };
+	const int keep[] = { -1 };
 	int rc;
 
 	memset(m, 0, sizeof(*m));
-	rc = proc_call("check of the stash", child, &c, m, sizeof(*m), NULL, 0,
+	rc = proc_call("check of the stash", child, &c, m, sizeof(*m), keep, 0,
 	    DEADLINE_MS);
 	m->why[sizeof(m->why) - 1] = '\0';
 	return rc == 0 ? 0 : -1;

@@ -1,0 +1,73 @@
+#include "ahead.h"
+
+#include "../sys/say.h"
+#include "../store/sign.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool
+is_signed(const struct config *cf, const struct seal *s)
+{
+	char signer[320];
+
+	sign_signer(cf, s->m.realm, signer);
+	return sign_check(cf, signer, (struct span){ s->text.p, s->text.len },
+		   (struct span){ s->sig.p, s->sig.len }, s->m.as_of,
+		   s->m.as_of) == SIGN_GOOD;
+}
+
+/* Is it ahead of what this primary has signed by now, too? */
+static bool
+ahead_of_current(const struct state *s, const struct seal *theirs)
+{
+	struct seal current;
+	char path[PATH_MAX];
+	bool ahead = true;
+
+	state_path(s, STATE_CURRENT, path);
+	if (seal_read(path, &current) == 1)
+		ahead = manifest_compare(&theirs->m, &current.m) > 0;
+	seal_release(&current);
+	return ahead;
+}
+
+static void
+tell(const struct state *s, const char *replica, const struct manifest *theirs,
+    const struct manifest *ours)
+{
+	char line[PATH_MAX + 512];
+
+	(void)snprintf(line, sizeof(line),
+	    "%s has a signed generation %" PRIu64 ".%" PRIu64
+	    ", ahead of ours, %" PRIu64 ".%" PRIu64
+	    ": this primary was restored or superseded; nothing is shipped to "
+	    "anyone; find out which host is the primary; if it is this one, "
+	    "copy that replica's seal.tar to %s/" STATE_CURRENT,
+	    replica, theirs->epoch, theirs->generation, ours->epoch,
+	    ours->generation, s->dir);
+	say("%s", line);
+	/* For kdc-verify on this host. */
+	(void)state_set_line(s, STATE_SUPERSEDED, line);
+}
+
+enum ahead
+ahead_check(const struct config *cf, const struct state *s, const char *replica,
+    const struct hello *h, const struct seal *now)
+{
+	enum ahead answer = AHEAD_NO;
+	struct seal theirs;
+	const char *why;
+
+	if (!h->sealed || seal_from(h->seal, h->seal_sig, &theirs, &why) == -1)
+		return AHEAD_NO;
+	if (strcmp(theirs.m.realm, now->m.realm) == 0 &&
+	    manifest_compare(&theirs.m, &now->m) > 0 && is_signed(cf, &theirs))
+		answer = ahead_of_current(s, &theirs) ? AHEAD_OF_PRIMARY
+						      : AHEAD_OF_RUN;
+	if (answer == AHEAD_OF_PRIMARY)
+		tell(s, replica, &theirs.m, &now->m);
+	seal_release(&theirs);
+	return answer;
+}

@@ -1,0 +1,22 @@
+#ifndef KDCSYNC_AHEAD_H
+#define KDCSYNC_AHEAD_H
+
+#include "../format/hello.h"
+#include "../store/config.h"
+#include "../store/seal.h"
+#include "../store/state.h"
+
+/* Has a replica more than this primary?  Only by a seal that is signed: what it
+ * merely claims is ignored. */
+enum ahead {
+	AHEAD_NO,
+	AHEAD_OF_RUN,			/* a later run of ours was faster */
+	AHEAD_OF_PRIMARY		/* this primary was restored from a
+					 * backup, or another took over; said,
+					 * and left in `superseded` */
+};
+
+enum ahead ahead_check(const struct config *cf, const struct state *s,
+	    const char *replica, const struct hello *h, const struct seal *now);
+
+#endif
