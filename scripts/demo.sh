@@ -15,13 +15,13 @@ unset KRB5_TRACE KRB5CCNAME KRB5_CONFIG KRB5_KDC_PROFILE KDCSYNC_CONFIG
 
 USERS=300
 step=0
-dir=
+top=
 done=false
 
 finish() {
 	trap '' INT TERM HUP
-	[ -n "$dir" ] || return 0
-	realm_use "$dir"
+	[ -n "$top" ] || return 0
+	realm_use "$top"
 	if $done && [ -n "${KEEP:-}" ]; then
 		keep
 	else
@@ -52,17 +52,17 @@ text() {
 run() {
 	local rc=0
 	echo "  $1\$ ${3//$'\n'/$'\n'            }"
-	(cd "$dir/$1" && realm_env "$1" &&
+	(cd "$top/$1" && realm_env "$1" &&
 	    exec timeout 60 bash -c "$3") \
-	    >"$dir/said" 2>&1 </dev/null || rc=$?
-	sed 's/^/    /' "$dir/said"
+	    >"$top/said" 2>&1 </dev/null || rc=$?
+	sed 's/^/    /' "$top/said"
 	[ $rc = 0 ] || echo "    [exit status $rc]"
 	[ "$2" = $rc ] || fail "exit status $rc; it should be $2"
 }
 
 # It must have said that.
 said() {
-	grep -Eq -- "$1" "$dir/said" || fail "it should say: $1"
+	grep -Eq -- "$1" "$top/said" || fail "it should say: $1"
 }
 
 # The login works there, or (1) does not.
@@ -73,7 +73,7 @@ run_login() {
 run_gate() {
 	echo "  $1\$ kdc-verify -q --gate -- krb5kdc -n &"
 	kdc_gate "$1" || fail "krb5kdc did not start"
-	sed 's/^/    /' "$dir/$1/log/kdc.out"
+	sed 's/^/    /' "$top/$1/log/kdc.out"
 }
 
 # wait_status HOST STATUS: until kdc-verify answers so.
@@ -95,8 +95,8 @@ prepare() {
 	for n in kdc-snapshot kdc-apply kdc-verify; do
 		[ -x "$REALM_BUILD/$n" ] || fail "no $REALM_BUILD/$n; run make"
 	done
-	dir=$(mktemp -d "${TMPDIR:-/tmp}/kdcsync.XXXXXX")
-	realm_make "$dir"
+	top=$(mktemp -d "${TMPDIR:-/tmp}/kdcsync.XXXXXX")
+	realm_make "$top"
 	{
 		echo 'addprinc -pw spring alice'
 		for ((n = 1; n <= USERS; n++)); do
@@ -106,7 +106,7 @@ prepare() {
 	kdc_start primary
 	kadmind_start
 	text <<-END
-	A realm in $dir: a primary with its krb5kdc, its kadmind and
+	A realm in $top: a primary with its krb5kdc, its kadmind and
 	some $USERS principals, and two replicas, each with its own sshd, its own
 	configuration, a copy of the stash, and no database.  In sshd the primary's
 	key may run one command, kdc-apply.
@@ -145,9 +145,9 @@ step_change() {
 	run primary 0 "kdc-snapshot"
 	said 'replica1: sealed 1\.2, delta'
 	said 'replica2: sealed 1\.2, delta'
-	whole=$(sed -n 's/.* \([0-9]*\) bytes$/\1/p' "$dir/said")
+	whole=$(sed -n 's/.* \([0-9]*\) bytes$/\1/p' "$top/said")
 	sent=$(sed -n 's/.*replica1: .* \([0-9]*\) bytes sent.*/\1/p' \
-	    "$dir/said")
+	    "$top/said")
 	[ "$sent" -lt $((whole / 5)) ] || fail "$sent of $whole bytes were sent"
 	run_login replica1 autumn
 	run_login replica2 autumn
@@ -169,11 +169,11 @@ step_quiet() {
 
 # A database of its own for what the stock tools are going to do to it.
 scratch_make() {
-	mkdir -p "$dir"/scratch/{db,tmp,log}
-	cp "$dir/replica2/stash" "$dir/scratch/"
+	mkdir -p "$top"/scratch/{db,tmp,log}
+	cp "$top/replica2/stash" "$top/scratch/"
 	for f in env krb5.conf kdc.conf; do
-		sed "s,$dir/replica2,$dir/scratch,g" "$dir/replica2/$f" \
-		    >"$dir/scratch/$f"
+		sed "s,$top/replica2,$top/scratch,g" "$top/replica2/$f" \
+		    >"$top/scratch/$f"
 	done
 }
 
@@ -187,16 +187,16 @@ step_half() {
 	scratch_make
 	all=$(realm_on primary kadmin.local listprincs | wc -l)
 	run primary 0 "kdb5_util dump whole && wc -l <whole"
-	half=$(($(<"$dir/said") / 2))
+	half=$(($(<"$top/said") / 2))
 	run scratch 0 "head -n $half ../primary/whole >half
 kdb5_util load half; echo \"exit status \$?\"
 kadmin.local listprincs | wc -l"
 	said 'exit status 0'
-	[ "$(tail -1 "$dir/said")" -lt "$all" ] ||
+	[ "$(tail -1 "$top/said")" -lt "$all" ] ||
 	    fail "the whole realm was loaded from half a dump"
 	echo
 	text <<-END
-	$(tail -1 "$dir/said") principals of $all, exit status 0, and a KDC would serve that.  Now ours:
+	$(tail -1 "$top/said") principals of $all, exit status 0, and a KDC would serve that.  Now ours:
 	first a bundle that ends too early, then a whole one around half a dump.
 	END
 	run primary 0 "kdc-snapshot -q --no-ship -o bundle.tar"
@@ -214,8 +214,8 @@ kdc-apply half.tar"
 # Where in replica1's database does a byte of some user's key stand?  Prints
 # offset, the byte, and the byte with one bit turned over.
 key_byte() {
-	realm_on replica1 kdb5_util dump "$dir/tmp.dump"
-	python3 - "$dir/tmp.dump" "$dir/replica1/db/principal" <<-'END'
+	realm_on replica1 kdb5_util dump "$top/tmp.dump"
+	python3 - "$top/tmp.dump" "$top/replica1/db/principal" <<-'END'
 	import re, sys
 	live = open(sys.argv[2], 'rb').read()
 	for line in open(sys.argv[1]):
@@ -231,7 +231,7 @@ key_byte() {
 	        print(at, '%02x' % live[at], '%02x' % (live[at] ^ 1))
 	        break
 	END
-	rm -f "$dir"/tmp.dump*
+	rm -f "$top"/tmp.dump*
 }
 
 step_flip() {
@@ -295,20 +295,20 @@ step_stale() {
 }
 
 keep() {
-	cat >"$dir/end" <<-END
+	cat >"$top/end" <<-END
 	#!/bin/bash
 	. $(printf %q "$REALM_SOURCE")/scripts/realm.sh
-	realm_use $dir
+	realm_use $top
 	realm_remove
 	END
-	chmod 700 "$dir/end"
+	chmod 700 "$top/end"
 	echo
 	text <<-END
-	The realm stays, in $dir.  In a shell for each host:
-	  . $dir/primary/env	then	kdc-snapshot, kadmin.local
-	  . $dir/replica1/env	then	kdc-verify, kinit alice (autumn)
+	The realm stays, in $top.  In a shell for each host:
+	  . $top/primary/env	then	kdc-snapshot, kadmin.local
+	  . $top/replica1/env	then	kdc-verify, kinit alice (autumn)
 	End it with
-	  $dir/end
+	  $top/end
 	END
 }
 

@@ -106,7 +106,7 @@ for prog in snapshot apply verify; do
 done
 if [ -e man/kdcsync.conf.5 ]; then
 	while IFS= read -r key; do
-		grep -qE "^\.It Ic $key( |$)" man/kdcsync.conf.5 ||
+		grep -qE "^\.It Cm $key( |$)" man/kdcsync.conf.5 ||
 		    complain "man/kdcsync.conf.5: $key is missing"
 	done < <(grep -oE '^	\{ "[a-z_]+", [A-Z]+, ' src/store/config.c |
 	    cut -d'"' -f2)

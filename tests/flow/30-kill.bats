@@ -22,14 +22,15 @@ setup_file() {
 	admin_local 'addpol -minlength 2 p' 'addprinc -pw alice alice' \
 	    'addprinc -pw bob bob' >/dev/null
 	snapshot -q
-	parts replica1 >"$REALM_DIR/old"
-	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.one"
+	look replica1
+	mv "$REALM_DIR/replica1.parts" "$REALM_DIR/old"
 	# The new generation: both files change.
 	admin_local 'modpol -minlength 3 p' 'addpol q' 'delprinc -force alice' \
 	    'cpw -pw other bob' 'addprinc -pw carol carol' >/dev/null
 	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.changed"
 	snapshot -q --no-ship -o "$REALM_DIR/full"
-	parts primary >"$REALM_DIR/new"
+	look primary
+	mv "$REALM_DIR/primary.parts" "$REALM_DIR/new"
 	not cmp -s "$REALM_DIR/old" "$REALM_DIR/new"
 	for r in replica1 replica2; do
 		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.pristine"
@@ -40,7 +41,9 @@ setup_file() {
 		realm_on $r kadmin.local -q 'delpol q' >/dev/null 2>&1
 		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.altered"
 	done
-	parts replica1 >"$REALM_DIR/altered"
+	look replica1
+	mv "$REALM_DIR/replica1.parts" "$REALM_DIR/altered"
+	not cmp -s "$REALM_DIR/altered" "$REALM_DIR/new"
 	(cd "$REALM_DIR/primary/state" && tar xf current -C "$REALM_DIR" &&
 	    cd "$REALM_DIR" && tar cf heartbeat manifest manifest.sig)
 }
@@ -57,25 +60,29 @@ setup() {
 	    skip "this host does not let one process trace another"
 }
 
-# parts HOST: digests of the principals and of the policies, by MIT's own dump
-# of a copy and an oracle that shares no code with us.
-parts() {
-	local dir
+# look HOST: into HOST.parts the digests of the principals and of the policies
+# of its live database, into HOST.digest that of all: by MIT's own dump of a
+# copy and an oracle that shares no code with us.
+look() {
+	local to=$REALM_DIR/$1 dir
 	dir=$(mktemp -d "$REALM_DIR/tmp.XXXXXX")
-	cp "$REALM_DIR/$1"/db/principal* "$dir/" 2>/dev/null || :
+	cp "$to"/db/principal* "$dir/" 2>/dev/null || :
 	: >"$dir/principal.ok" >"$dir/principal.kadm5.lock"
 	realm_on "$1" kdb5_util -d "$dir/principal" dump "$dir/dump" \
 	    >/dev/null 2>&1
 	python3 tests/canon.py "$dir/dump" >"$dir/canon" || :
-	grep -av '^policy' "$dir/canon" | sha256sum
-	grep -a '^policy' "$dir/canon" | sha256sum
+	{
+		grep -av '^policy' "$dir/canon" | sha256sum
+		grep -a '^policy' "$dir/canon" | sha256sum
+	} >"$to.parts"
+	sha256sum <"$dir/canon" | cut -d' ' -f1 >"$to.digest"
 	rm -rf "$dir"
 }
 
-# What of two states the database is: "new new", "old new", "? old".
+# content HOST OLD: what it is of two states: "new new", "old new", "? old".
 content() {
 	local part n=0 line from=$2
-	parts "$1" >"$REALM_DIR/$1.parts"
+	look "$1"
 	while read -r part; do
 		n=$((n + 1))
 		line="?"
@@ -83,6 +90,12 @@ content() {
 		[ "$part" != "$(sed -n ${n}p "$REALM_DIR/new")" ] || line=new
 		printf '%s ' $line
 	done <"$REALM_DIR/$1.parts" | sed 's/ $//'
+}
+
+# is_sealed HOST [next]: is what was looked at what its seal says?
+is_sealed() {
+	[ "$(<"$REALM_DIR/$1.digest")" = \
+	    "$(digest_in "$REALM_DIR/$1/state/seal.${2:-tar}")" ]
 }
 
 digest_in() {
@@ -118,7 +131,7 @@ ship_alone() {
 
 # A replica after a kill: truth, then health.  HOST N OLD BUNDLE
 after() {
-	local what status=0 gate=0 digest seal=$REALM_DIR/$1/state/seal.tar
+	local what status=0 gate=0
 	what=$(content "$1" "$3")
 	verify "$1" >"$REALM_DIR/$1.said" 2>&1 || status=$?
 	realm_on "$1" kdc-verify -q --gate -- true \
@@ -129,25 +142,21 @@ after() {
 	case $what in
 	*"?"*)	wrong "a file is neither old nor new" ;;
 	esac
-	digest=$(canonical "$1")
 	if [ $status -lt 2 ] || [ $gate = 0 ]; then
-		[ "$digest" = "$(digest_in "$seal")" ] ||
-		    [ "$digest" = "$(digest_in "${seal%tar}next")" ] ||
+		is_sealed "$1" || is_sealed "$1" next ||
 		    wrong "passed, but is not what is sealed"
 	fi
 	if [ $(($2 % 2)) = 0 ]; then
 		verify "$1" -q --repair || wrong "--repair: $?"
-		verify "$1" -q || wrong "not good after --repair: $?"
-		[ "$(canonical "$1")" = "$(digest_in "$seal")" ] ||
-		    wrong "--repair: not what is sealed"
+		look "$1"
+		is_sealed "$1" || wrong "--repair: not what is sealed"
 		realm_on "$1" kdc-apply -q "$4" || wrong "kdc-apply: $?"
 	else
 		ship_alone "$1" || wrong "kdc-snapshot: $?"
 	fi
 	verify "$1" -q || wrong "not good after the next cycle: $?"
 	[ "$(content "$1" "$3")" = "$NEW" ] || wrong "not the new generation"
-	[ "$(canonical "$1")" = "$(digest_in "$seal")" ] ||
-	    wrong "not what is sealed"
+	is_sealed "$1" || wrong "not what is sealed"
 	clean "$1"
 }
 
@@ -200,4 +209,73 @@ both() {
 @test "kdc-apply of a full bundle, killed everywhere" {
 	NEW="new new"
 	both 1 "$(count pristine "$REALM_DIR/full")" pristine "$REALM_DIR/full"
+}
+
+@test "only one process killed: the others clean up, or leave it to the next" {
+	NEW="new new"
+	both 5 "$(count pristine "$REALM_DIR/full")" pristine \
+	    "$REALM_DIR/full" -o
+}
+
+@test "a heartbeat that undoes what somebody wrote on the replica, killed" {
+	NEW="new new"
+	both 5 "$(count altered "$REALM_DIR/heartbeat")" altered \
+	    "$REALM_DIR/heartbeat"
+}
+
+# published: what the primary's current says is there, signed and whole.
+published() {
+	local state=$REALM_DIR/primary/state dir=$REALM_DIR/current id
+	rm -rf "$dir"
+	mkdir "$dir"
+	tar xf "$state/current" -C "$dir"
+	ssh-keygen -q -Y verify -n kdcsync -f "$REALM_DIR/allowed_signers" \
+	    -I primary@EXAMPLE.TEST -s "$dir/manifest.sig" <"$dir/manifest" \
+	    >/dev/null || wrong "current is not signed"
+	id=$(sed -n 's/^epoch: //p' "$dir/manifest").$(sed -n \
+	    's/^generation: //p' "$dir/manifest")
+	sed -n 's/^dump-sha256: //p' "$dir/manifest" >"$dir/sha256"
+	sha256sum <"$state/generations/$id/dump" | cut -d' ' -f1 |
+	    cmp - "$dir/sha256" || wrong "the dump of $id is not what current says"
+	echo "$id"
+}
+
+@test "kdc-snapshot taking a new generation, killed everywhere" {
+	local n last rc id left
+	fresh primary changed
+	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
+	    kdc-snapshot -q --no-ship
+	last=$(cut -d' ' -f1 "$REALM_DIR/count")
+	look primary
+	for ((n = 1; n <= last; n += ${KILL_STEP:-1})); do
+		fresh primary changed
+		rc=0
+		realm_on primary "$FAULTAT" -n $n -c "$REALM_DIR/primary.call" \
+		    "$REALM_DIR" kdc-snapshot -q --no-ship || rc=$?
+		id=$(published)
+		echo "$n: $id, exit $rc, $(cut -d' ' -f2- \
+		    "$REALM_DIR/primary.call")"
+		[ $rc = 137 ] || wrong "$n of $last: not killed"
+		[ "$id" = 1.1 ] || [ "$id" = 1.2 ]
+		if [ $((n % 4)) = 1 ]; then
+			fresh replica1 pristine
+			realm_on primary kdc-snapshot -q -t replica1
+			verify replica1 -q
+			[ "$(canonical replica1)" = "$(<"$REALM_DIR/primary.digest")" ]
+		else
+			realm_on primary kdc-snapshot -q --no-ship
+		fi
+		[ "$(published)" = 1.2 ]
+		cmp "$REALM_DIR/current/sha256" "$REALM_DIR/primary.digest"
+		left=$(find "$REALM_DIR/primary/state" -maxdepth 1 -name '.proof.*')
+		# shellcheck disable=SC2086 # names without blanks
+		if [ -n "$left" ]; then
+			touch -d '2 days ago' $left
+			realm_on primary kdc-snapshot -q --no-ship
+		fi
+		left=$(cd "$REALM_DIR/primary" && find db state \( -name '.?*' \
+		    -o -path 'db/principal.kdcsync/*' \) -print)
+		[ -z "$left" ] || wrong "left behind: $left"
+	done
+	echo "# $last points" >&3
 }

@@ -130,7 +130,7 @@ replica_good() {
 		run -2 verify replica1 --gate -- \
 		    touch "$BATS_TEST_TMPDIR/started"
 		[ ! -e "$BATS_TEST_TMPDIR/started" ]
-		grep -q 'the KDC is not started: .*content' <<<"$output"
+		grep -q 'the KDC is not started' <<<"$output"
 		run -0 verify replica1 --repair
 		replica_good 0
 		run -0 verify replica1 --gate -- \
@@ -154,8 +154,9 @@ replica_good() {
 
 @test "a file of policies that leads in circles" {
 	damage primary sibling-loop principal.kadm5
-	run -124 timeout 3 bash -c '. scripts/realm.sh
-		realm_on primary kdb5_util dump | head -c 100M >/dev/null'
+	# kdb5_util dump has no end.
+	[ "$(realm_on primary kdb5_util dump 2>/dev/null | head -c 1M |
+	    wc -c)" = 1048576 ]
 	run -65 snapshot
 	grep -q 'publication is held: the database failed its proof' \
 	    <<<"$output"

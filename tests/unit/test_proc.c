@@ -214,7 +214,9 @@ test_inherits(void **state)
 {
 	const char *const argv[] = { "sh", "-c",
 		"ls /proc/self/fd | tr '\\n' ' '; cat <&7; "
-		"grep -E 'SigIgn|SigBlk' /proc/self/status; ulimit -c; "
+		/* 32 and 33 are the C library's own, and not ours to set. */
+		"sed -n 's/\\(0000000\\)18\\(0000000\\)$/\\100\\2/; "
+		"/^Sig[IB][gl][nk]:/p' /proc/self/status; ulimit -c; "
 		"cut -d ' ' -f 6 /proc/$$/stat; echo $$",
 		NULL };
 	const int keep[] = { 7, -1 };
@@ -430,7 +432,7 @@ look_around(void *arg, void *result)
 	getrlimit(RLIMIT_CORE, &core);
 	/* the kept one and the way home */
 	return n == 2 && fcntl(fds[0], F_GETFD) != -1 &&
-	    fcntl(fds[1], F_GETFD) == -1 && core.rlim_max == 0;
+	    fcntl(fds[1], F_GETFD) == -1 && core.rlim_cur == 0;
 }
 
 static void
@@ -592,7 +594,7 @@ test_harden(void **state)
 		proc_harden();
 		getrlimit(RLIMIT_CORE, &core);
 		sigaction(SIGPIPE, NULL, &pipe_action);
-		_exit(umask(0) == 077 && core.rlim_max == 0 &&
+		_exit(umask(0) == 077 && core.rlim_cur == 0 &&
 			    prctl(PR_GET_DUMPABLE) == 0 &&
 			    fcntl(0, F_GETFD) == 0 && fcntl(2, F_GETFD) == 0 &&
 			    pipe_action.sa_handler == SIG_IGN

@@ -24,6 +24,7 @@ struct exam {
 	int out;
 	krb5_context ctx;
 	bool hash;
+	uint64_t most; /* records that the principals' file has room for */
 	struct examination *e;
 	/* First pass: what is written and not yet flushed. */
 	struct digest_run *digest;
@@ -65,6 +66,7 @@ find_kind(struct exam *x)
 {
 	char path[PATH_MAX];
 	uint32_t magic = 0;
+	int64_t size;
 	int fd;
 
 	place_path(x->db, PLACE_PRINCIPALS, path);
@@ -75,6 +77,8 @@ find_kind(struct exam *x)
 		    "cannot be opened");
 	if (pread(fd, &magic, sizeof(magic), 0) != sizeof(magic))
 		magic = 0;
+	size = file_size(fd, path);
+	x->most = (uint64_t)(size < 0 ? 0 : size) / KRB5_KDB_V1_BASE_LENGTH;
 	(void)close(fd);
 	x->hash = magic == 0x00061561 || magic == 0x61150600;
 	if (!x->hash && magic != 0x00053162 && magic != 0x62310500)
@@ -122,6 +126,17 @@ ascending(struct exam *x, struct span name)
 	return bytes_add(&x->last, name.p, name.len) == 0 ? 0 : HOST;
 }
 
+/* A hash database's principal; its walk may lead in circles and never end. */
+static int
+collect(struct exam *x, struct span line)
+{
+	if (x->keep.n >= x->most)
+		return flaw(x, EXAMINE_WALK,
+		    "a walk meets more records than "
+		    "the file has room for");
+	return lines_add(&x->keep, line) == 0 ? 0 : HOST;
+}
+
 static int
 dump_princ(void *arg, struct princ *p, struct span line)
 {
@@ -130,7 +145,7 @@ dump_princ(void *arg, struct princ *p, struct span line)
 
 	dump_note_princ(&x->e->facts, x->place->realm, p);
 	if (x->collect)
-		return lines_add(&x->keep, line) == 0 ? 0 : HOST;
+		return collect(x, line);
 	rc = ascending(x, p->name);
 	return rc != 0 ? rc : emit(x, line);
 }
@@ -239,7 +254,7 @@ keep_again(void *arg, struct princ *p, struct span line)
 	struct exam *x = arg;
 
 	(void)p;
-	return lines_add(&x->keep, line) == 0 ? 0 : HOST;
+	return collect(x, line);
 }
 
 /* A hash database has no order to reverse: the second walk, sorted, must give
