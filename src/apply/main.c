@@ -172,6 +172,18 @@ say_verdict(const struct verdict *v)
 	return file_write(STDOUT_FILENO, "verdict", text, n);
 }
 
+/* A primary that finds us ahead of it has gone; anybody else may listen. */
+static void
+say_nothing_came(const struct verdict *v)
+{
+	char text[VERDICT_MAX];
+	size_t n = verdict_encode(v, text);
+
+	say_info("%s; nothing was changed", v->why);
+	if (write(STDOUT_FILENO, text, n) == -1)
+		say_info("nor is anybody there");
+}
+
 /* hello, bundle, verdict on stdin and stdout. */
 static int
 session(const struct config *cf, const struct place *p, struct state *s)
@@ -190,7 +202,9 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		return EX_IOERR;
 	o = receive(cf, p->realm, s, STDIN_FILENO, path);
 	if (o == VERDICT_REFUSED && path[0] == '\0') {
-		say_info("no bundle came; nothing was changed");
+		apply_report(p, s, o, &v);
+		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
+		say_nothing_came(&v);
 		return EX_DATAERR;
 	}
 	received = proc_now() - start;

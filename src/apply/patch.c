@@ -36,8 +36,12 @@ struct answer {
 static int
 fail(struct answer *a, enum verdict_outcome o, const char *why)
 {
+	int e = errno;
+
 	a->outcome = o;
-	(void)snprintf(a->why, sizeof(a->why), "%s", why);
+	(void)snprintf(a->why, sizeof(a->why), "%s%s%s", why,
+	    o == VERDICT_FAILED ? ": " : "",
+	    o == VERDICT_FAILED ? strerror(e) : "");
 	return -1;
 }
 

@@ -322,6 +322,7 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	}
 	if (set_as_of(&r) == -1)
 		goto out;
+	live_copy_sweep(p, "snapshot");
 	rc = untouched(&r);
 	if (rc == 1) {
 		answer = heartbeat(&r, now);

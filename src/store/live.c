@@ -91,9 +91,9 @@ tell_foreign(struct install *in)
 		return;
 	if (!digest_equal(&was.m.dump.digest, &in->old.e.facts.digest) &&
 	    !in->equal)
-		say("%s: changed on this replica since generation %llu.%llu; "
-		    "the changes are replaced (-d names the records); change "
-		    "things on the primary",
+		say("%s: not what was sealed as generation %llu.%llu: altered, "
+		    "or changed on this replica; replaced (-d names the "
+		    "records); changes belong on the primary",
 		    in->place->db, (unsigned long long)was.m.epoch,
 		    (unsigned long long)was.m.generation);
 	seal_release(&was);
@@ -243,8 +243,8 @@ prove(struct install *in)
 		return VERDICT_FAILED;
 	in->r->prove_ms = proc_now() - start;
 	if (e.flaw != EXAMINE_NONE) {
-		say("%s: the new database failed its proof: %s; the old one "
-		    "stays",
+		say("%s: the new database failed its proof: %s (is the disk "
+		    "full or failing?); the old one stays",
 		    in->shadow, e.why);
 		return VERDICT_FAILED;
 	}
@@ -494,12 +494,9 @@ static void
 remove_leftovers(const struct place *p)
 {
 	static const char *const names[] = { "apply", "shadow", "late", "dry" };
-	char dir[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (snprintf(dir, sizeof(dir), "%s/%s", p->room, names[i]) <
-		    PATH_MAX)
-			(void)newfile_remove_dir(dir);
+		live_copy_sweep(p, names[i]);
 }
 
 enum verdict_outcome

@@ -50,6 +50,15 @@ live_copy_take(const struct config *cf, const struct place *p, const char *name,
 }
 
 void
+live_copy_sweep(const struct place *p, const char *name)
+{
+	char dir[PATH_MAX];
+
+	if (snprintf(dir, sizeof(dir), "%s/%s", p->room, name) < PATH_MAX)
+		(void)newfile_remove_dir(dir);
+}
+
+void
 live_copy_drop(struct live_copy *c)
 {
 	if (c->dump != -1)

@@ -29,6 +29,10 @@ struct live_copy {
 int	live_copy_take(const struct config *cf, const struct place *p,
 	    const char *name, struct live_copy *c);
 
+/* Removes the copy that a killed process left under that name: it has all keys,
+ * and a run that needs no walk would leave it there. */
+void	live_copy_sweep(const struct place *p, const char *name);
+
 /* Removes the copy and closes the dump.  Accepts LIVE_COPY_NONE. */
 void	live_copy_drop(struct live_copy *c);
 

@@ -316,6 +316,7 @@ content_check(const struct judge *j, const struct seal *seal, struct report *r)
 	struct proof p;
 	int there = files_exist(j->place->db);
 
+	live_copy_sweep(j->place, "verify");
 	if (there != PLACE_DATA) {
 		r->repairable = seal != NULL && there != -1;
 		report_add(r, "content", LEVEL_CRITICAL, "%s: %s", j->place->db,

@@ -9,8 +9,8 @@
  * empty a file, renames, links, removals, new directories, modes, times.
  * Before the Nth is done all processes are killed at once, as when the power
  * goes; with -o only the one that asked for it; with -e ENOSPC (EIO, EDQUOT) the
- * call is not done and fails with that.  -c writes how many there were and, if
- * it came to that, the Nth, to FILE.
+ * call is not done and fails with that.  -c writes to FILE how many there were and,
+ * if it came to that, the Nth; without -n all of them, one a line.
  *
  * Exit status: the command's; 128 + signal; 77 when this host does not let us
  * trace, 70 when we failed.  strace's inject=...:when=N counts for each process
@@ -48,6 +48,7 @@ static struct tracee tracees[TRACEES];
 static const char *dir, *what = "";
 static char told[400];
 static long count, nth;
+static FILE *list;
 static bool only_one;
 static int error;
 
@@ -274,6 +275,8 @@ on_syscall(struct tracee *t, char *nth_call, size_t size)
 		return;
 	if (i.op == PTRACE_SYSCALL_INFO_ENTRY && changes_disk(t->pid, &i)) {
 		count++;
+		if (list != NULL && nth == 0)
+			fprintf(list, "%ld %s %s\n", count, what, told);
 		if (count == nth)
 			strike(t, nth_call, size);
 	} else if (i.op == PTRACE_SYSCALL_INFO_EXIT && t->fail) {
@@ -362,7 +365,6 @@ main(int argc, char *argv[])
 	const char *file = NULL;
 	char nth_call[500] = "-";
 	int c, status;
-	FILE *f;
 
 	while ((c = getopt(argc, argv, "+n:oe:c:")) != -1) {
 		if (c == 'n')
@@ -379,11 +381,16 @@ main(int argc, char *argv[])
 	if (argc - optind < 2)
 		return 64;
 	dir = argv[optind];
+	if (file != NULL) {
+		list = fopen(file, "we");
+		if (list == NULL)
+			return 70;
+	}
 	status = follow(start(&argv[optind + 1]), nth_call, sizeof(nth_call));
 	if (file != NULL) {
-		f = fopen(file, "w");
-		if (f == NULL || fprintf(f, "%ld %s\n", count, nth_call) < 0 ||
-		    fclose(f) != 0)
+		if (nth != 0)
+			fprintf(list, "%ld %s\n", count, nth_call);
+		if (ferror(list) != 0 || fclose(list) != 0)
 			return 70;
 	}
 	return status;

@@ -40,10 +40,10 @@ setup_file() {
 		    >/dev/null 2>&1
 		realm_on $r kadmin.local -q 'delpol q' >/dev/null 2>&1
 		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.altered"
+		look $r
+		mv "$REALM_DIR/$r.parts" "$REALM_DIR/$r.was"
+		not cmp -s "$REALM_DIR/$r.was" "$REALM_DIR/new"
 	done
-	look replica1
-	mv "$REALM_DIR/replica1.parts" "$REALM_DIR/altered"
-	not cmp -s "$REALM_DIR/altered" "$REALM_DIR/new"
 	(cd "$REALM_DIR/primary/state" && tar xf current -C "$REALM_DIR" &&
 	    cd "$REALM_DIR" && tar cf heartbeat manifest manifest.sig)
 }
@@ -165,7 +165,7 @@ count() {
 	fresh replica1 "$1"
 	realm_on replica1 "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-apply -q "$2"
-	cut -d' ' -f1 "$REALM_DIR/count"
+	wc -l <"$REALM_DIR/count"
 }
 
 fresh() {
@@ -176,7 +176,7 @@ fresh() {
 # every HOST FIRST STEP LAST FROM BUNDLE OPTION...: a kill at each of the points.
 every() {
 	local host=$1 n step=$3 last=$4 from=$5 bundle=$6 rc old=$REALM_DIR/old
-	[ "$from" != altered ] || old=$REALM_DIR/altered
+	[ "$from" != altered ] || old=$REALM_DIR/$host.was
 	for ((n = $2; n <= last; n += step)); do
 		fresh "$host" "$from"
 		rc=0
@@ -228,7 +228,7 @@ published() {
 	local state=$REALM_DIR/primary/state dir=$REALM_DIR/current id
 	rm -rf "$dir"
 	mkdir "$dir"
-	tar xf "$state/current" -C "$dir"
+	tar xmf "$state/current" -C "$dir"
 	ssh-keygen -q -Y verify -n kdcsync -f "$REALM_DIR/allowed_signers" \
 	    -I primary@EXAMPLE.TEST -s "$dir/manifest.sig" <"$dir/manifest" \
 	    >/dev/null || wrong "current is not signed"
@@ -245,7 +245,7 @@ published() {
 	fresh primary changed
 	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-snapshot -q --no-ship
-	last=$(cut -d' ' -f1 "$REALM_DIR/count")
+	last=$(wc -l <"$REALM_DIR/count")
 	look primary
 	for ((n = 1; n <= last; n += ${KILL_STEP:-1})); do
 		fresh primary changed

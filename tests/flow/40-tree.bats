@@ -100,13 +100,12 @@ replica_good() {
 }
 
 @test "primary: nothing is published of a first generation" {
-	local how realm=$REALM_DIR
+	local how
 	for how in separator sibling-next; do
 		damage primary $how
 		rm -rf "$REALM_DIR/first"
-		cp -r "$REALM_DIR/primary/etc" "$BATS_TEST_TMPDIR/"
 		sed "s|state_dir = .*|state_dir = $REALM_DIR/first|" \
-		    "$BATS_TEST_TMPDIR/etc/kdcsync.conf" \
+		    "$REALM_DIR/primary/etc/kdcsync.conf" \
 		    >"$BATS_TEST_TMPDIR/first.conf"
 		run -65 snapshot -c "$BATS_TEST_TMPDIR/first.conf" \
 		    -o "$BATS_TEST_TMPDIR/bundle"
@@ -167,4 +166,19 @@ replica_good() {
 	grep -q '^kdcsync CRITICAL - content: ' <<<"$output"
 	snapshot -q
 	replica_good 0
+}
+
+@test "a hash database with a chain that leads in circles" {
+	local before
+	before=$(current generation)
+	mit_dump primary >/dev/null
+	realm_on primary kdb5_util load -hash "$BATS_TEST_TMPDIR/mit_dump"
+	run -0 snapshot
+	[ "$(current generation)" = "$before" ]
+	damage primary hash-loop
+	[ "$(realm_on primary kdb5_util dump 2>/dev/null | head -c 1M |
+	    wc -c)" = 1048576 ]
+	run -65 snapshot
+	grep -q 'held: .*more records than the file has room for' <<<"$output"
+	replica_good 1
 }

@@ -157,7 +157,7 @@ kill_storm() {
 		snapshot -d >>"$BATS_TEST_TMPDIR/said" 2>&1
 		n=$(counter replica1 bob)
 		echo "$was, now $n"
-		[ "$n" -gt "$was" ]
+		[ "$n" -ge "$was" ]
 		was=$n
 	done
 	kill_storm
@@ -165,6 +165,7 @@ kill_storm() {
 	# Every failure the KDC told of is counted: its log has them all.
 	n=$(grep -c 'bob@EXAMPLE.TEST.*Preauthentication failed' \
 	    "$REALM_DIR/replica1/log/krb5.log")
+	[ "$n" -gt 0 ]
 	echo "log $n, counter $(counter replica1 bob)"
 	snapshot
 	[ "$(counter replica1 bob)" = "$n" ]
@@ -201,7 +202,7 @@ kill_storm() {
 	run -0 snapshot
 	echo "$output"
 	grep -q 'sealed 1.1, heartbeat,' <<<"$output"
-	grep -q 'kdc-apply: .*changed on this replica since generation 1.1' \
+	grep -q 'kdc-apply: .*not what was sealed as generation 1.1' \
 	    <<<"$output"
 	verify replica1
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
@@ -212,12 +213,12 @@ kill_storm() {
 	realm_on replica1 kadmin.local -q 'delprinc -force carol' >/dev/null
 	admin_local 'cpw -pw new other' >/dev/null
 	run -0 snapshot
-	grep -q 'changed on this replica since generation 1.1' <<<"$output"
+	grep -q 'not what was sealed as generation 1.1' <<<"$output"
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
 	login replica1 other new
 	login replica1 carol secret
 	# And nothing is named when nothing was changed but counters.
 	fail replica1 alice 1
 	run -0 snapshot
-	run ! grep 'changed on this replica' <<<"$output"
+	run ! grep 'not what was sealed' <<<"$output"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Damages a DB2 btree on purpose.
+"""Damages a DB2 file on purpose.
 
 usage: damage.py FILE DAMAGE
 
@@ -12,10 +12,11 @@ sibling-loop  flips one bit in a leaf's pointer to the next leaf, so that it
 key           flips one bit in the key data of a record
 zero          fills a leaf with zeros
 cut           cuts the last page off
+hash-loop     of a hash database: makes a bucket's page its own next one
 
 Says what it did.  The layout: libdb2's btree.h (krb5 1.20.1,
 src/plugins/kdb/db2/libdb2/btree/btree.h), little endian; page 0 holds the meta
-data, page 1 is the root.
+data, page 1 is the root.  Hash: hash/page.h beside it.
 """
 import os
 import struct
@@ -97,13 +98,26 @@ def zero(data, pages):
     return "leaf %d" % page.number
 
 
+def hash_loop(data):
+    for at in range(PAGE, len(data), PAGE):
+        number, after = struct.unpack_from("<II", data, at)
+        if number == at // PAGE and 0 < after < len(data) // PAGE:
+            struct.pack_into("<I", data, at + 4, number)
+            return "page %d" % number
+    sys.exit("damage.py: no bucket has two pages")
+
+
 def main(path, what):
     with open(path, "rb") as source:
         data = bytearray(source.read())
-    if struct.unpack_from("<I", data)[0] != 0x053162:
-        sys.exit("damage.py: %s: not a btree" % path)
-    pages = [Page(data, n) for n in range(1, len(data) // PAGE)]
-    if what == "separator":
+    magic, = struct.unpack_from("<I", data)
+    if magic != (0x61150600 if what == "hash-loop" else 0x053162):
+        sys.exit("damage.py: %s: another kind of file" % path)
+    pages = [] if what == "hash-loop" else [
+        Page(data, n) for n in range(1, len(data) // PAGE)]
+    if what == "hash-loop":
+        told = hash_loop(data)
+    elif what == "separator":
         told = separator(data, pages)
     elif what == "sibling-next":
         told = sibling(data, pages, 8, lambda i, to: to > i + 2)
