@@ -101,8 +101,8 @@ for prog in snapshot apply verify; do
 	while IFS= read -r opt; do
 		grep -qE "Fl -$opt( |$)" "$page" ||
 		    complain "$page: --$opt is missing"
-	done < <(grep -oE '^		\{ "[a-z-]+",' "src/$prog/main.c" |
-	    cut -d'"' -f2)
+	done < <(grep -ohE '^	+\{ "[a-z-]+",' "src/$prog/main.c" \
+	    src/store/program.h | cut -d'"' -f2)
 done
 if [ -e man/kdcsync.conf.5 ]; then
 	while IFS= read -r key; do

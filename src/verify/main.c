@@ -7,17 +7,18 @@
 
 #include "../sys/proc.h"
 #include "../sys/say.h"
+#include "../store/program.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 struct options {
-	const char *config, *realm, *metrics, *override, *reason;
-	bool quick, gate, repair, json, quiet, debug, check;
+	struct program program;
+	const char *metrics, *override, *reason;
+	bool quick, gate, repair, json;
 	char **command; /* what the gate becomes, or NULL */
 };
 
@@ -31,8 +32,7 @@ usage(FILE *f)
 	    "       kdc-verify [-c FILE] [-r REALM] --gate [--repair] "
 	    "[-- COMMAND...]\n"
 	    "       kdc-verify [-c FILE] --override DURATION --reason TEXT\n"
-	    "  -c, --config FILE    instead of " CONFIG_PATH "\n"
-	    "  -r, --realm REALM    instead of the configured or default one\n"
+	    "       kdc-verify [-c FILE] --check-config\n"
 	    "      --deep           walk every record (the default)\n"
 	    "      --quick          only if a file changed since the last "
 	    "walk\n"
@@ -42,11 +42,8 @@ usage(FILE *f)
 	    "      --metrics FILE   write Prometheus metrics\n"
 	    "      --override TIME  let the gate pass for that long in spite "
 	    "of age,\n"
-	    "                       clock or signer; with --reason TEXT\n"
-	    "  -q, --quiet          print nothing while all is good\n"
-	    "  -d, --debug          say more, principal names included\n"
-	    "      --check-config   show the configuration as understood\n"
-	    "  -V, --version        -h, --help\n"
+	    "                       clock or signer; with --reason "
+	    "TEXT\n" PROGRAM_USAGE
 	    "exit status: 0 good, 1 warning, 2 critical, 3 could not check\n");
 }
 
@@ -57,17 +54,47 @@ enum {
 	OPT_JSON,
 	OPT_METRICS,
 	OPT_OVERRIDE,
-	OPT_REASON,
-	OPT_CHECK
+	OPT_REASON
 };
 
-/* 0: go on; else the exit status, less one. */
+/* PROGRAM_GO, or the exit status. */
+static int
+take_option(struct options *o, int c, const char *arg)
+{
+	switch (c) {
+	case OPT_DEEP:
+		o->quick = false;
+		return PROGRAM_GO;
+	case OPT_QUICK:
+		o->quick = true;
+		return PROGRAM_GO;
+	case 'g':
+		o->gate = true;
+		return PROGRAM_GO;
+	case OPT_REPAIR:
+		o->repair = true;
+		return PROGRAM_GO;
+	case OPT_JSON:
+		o->json = true;
+		return PROGRAM_GO;
+	case OPT_METRICS:
+		o->metrics = arg;
+		return PROGRAM_GO;
+	case OPT_OVERRIDE:
+		o->override = arg;
+		return PROGRAM_GO;
+	case OPT_REASON:
+		o->reason = arg;
+		return PROGRAM_GO;
+	default:
+		return program_option(&o->program, c, arg);
+	}
+}
+
 static int
 parse(int argc, char *argv[], struct options *o)
 {
 	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "realm", required_argument, NULL, 'r' },
 		{ "deep", no_argument, NULL, OPT_DEEP },
 		{ "quick", no_argument, NULL, OPT_QUICK },
 		{ "gate", no_argument, NULL, 'g' },
@@ -76,77 +103,24 @@ parse(int argc, char *argv[], struct options *o)
 		{ "metrics", required_argument, NULL, OPT_METRICS },
 		{ "override", required_argument, NULL, OPT_OVERRIDE },
 		{ "reason", required_argument, NULL, OPT_REASON },
-		{ "check-config", no_argument, NULL, OPT_CHECK },
-		{ "quiet", no_argument, NULL, 'q' },
-		{ "debug", no_argument, NULL, 'd' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
+		PROGRAM_OPTIONS,
 	};
-	int c;
+	int c, rc = PROGRAM_GO;
 
 	/* "+": COMMAND's own options are its own. */
-	while ((c = getopt_long(argc, argv, "+c:r:gqdVh", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 'r':
-			o->realm = optarg;
-			break;
-		case OPT_DEEP:
-			o->quick = false;
-			break;
-		case OPT_QUICK:
-			o->quick = true;
-			break;
-		case 'g':
-			o->gate = true;
-			break;
-		case OPT_REPAIR:
-			o->repair = true;
-			break;
-		case OPT_JSON:
-			o->json = true;
-			break;
-		case OPT_METRICS:
-			o->metrics = optarg;
-			break;
-		case OPT_OVERRIDE:
-			o->override = optarg;
-			break;
-		case OPT_REASON:
-			o->reason = optarg;
-			break;
-		case OPT_CHECK:
-			o->check = true;
-			break;
-		case 'q':
-			o->quiet = true;
-			break;
-		case 'd':
-			o->debug = true;
-			break;
-		case 'V':
-			printf("kdc-verify %s, krb5 %s\n", KDCSYNC_VERSION,
-			    place_krb5_version());
-			return 1 + 0;
-		case 'h':
-			usage(stdout);
-			return 1 + 0;
-		default:
-			usage(stderr);
-			return 1 + LEVEL_UNKNOWN;
-		}
-	}
+	while (rc == PROGRAM_GO &&
+	    (c = getopt_long(argc, argv, "+g" PROGRAM_LETTERS, longs, NULL)) !=
+		-1)
+		rc = take_option(o, c, optarg);
+	if (rc != PROGRAM_GO)
+		return rc;
 	if (optind < argc)
 		o->command = &argv[optind];
-	if ((o->command != NULL && !o->gate) ||
-	    (o->override == NULL) != (o->reason == NULL)) {
-		usage(stderr);
-		return 1 + LEVEL_UNKNOWN;
-	}
-	return 0;
+	if ((o->command == NULL || o->gate) &&
+	    (o->override == NULL) == (o->reason == NULL))
+		return PROGRAM_GO;
+	usage(stderr);
+	return LEVEL_UNKNOWN;
 }
 
 /* 0; -1 when nobody could be told: that must not look like a good verdict. */
@@ -155,7 +129,7 @@ show(const struct options *o, const struct report *r)
 {
 	if (o->json)
 		face_json(r, stdout);
-	else if (!o->quiet || report_level(r, NULL) != LEVEL_GOOD)
+	else if (!o->program.quiet || report_level(r, NULL) != LEVEL_GOOD)
 		face_lines(r, stdout);
 	if (fflush(stdout) == 0)
 		return 0;
@@ -164,44 +138,43 @@ show(const struct options *o, const struct report *r)
 }
 
 static int
-run_judge(const struct config *cf, const struct place *p, struct state *s,
-    const struct options *o, struct report *r)
+run_judge(const struct program *p, struct state *s, const struct options *o,
+    struct report *r)
 {
-	struct judge j = { cf, p, s, !o->quick, o->gate, o->repair };
+	struct judge j = { &p->config, &p->place, s, !o->quick, o->gate,
+		o->repair };
 	int lock = -1;
 
 	/* Two of us would meet in one copy. */
-	if (state_lock(s, "verify", (int)(cf->lock_wait * 1000), &lock) != 0)
+	if (state_lock(s, "verify", (int)(p->config.lock_wait * 1000), &lock) !=
+	    0)
 		return -1;
 	judge(&j, r);
 	if (!r->gate_only)
-		gate_tell(cf, s, r);
+		gate_tell(&p->config, s, r);
 	(void)close(lock);
 	return 0;
 }
 
 static int
-run(const struct config *cf, const struct options *o)
+run(const struct program *p, const struct options *o)
 {
-	const char *realm = o->realm;
+	const struct config *cf = &p->config;
 	struct report r;
-	struct place place;
 	struct state s;
 
-	if (realm == NULL && cf->realm[0] != '\0')
-		realm = cf->realm;
-	if (place_find(realm, &place) == -1 || state_open(cf, false, &s) == -1)
+	if (state_open(cf, false, &s) == -1)
 		return LEVEL_UNKNOWN;
 	if (o->override != NULL)
 		return gate_override(cf, &s, o->override, o->reason) == EX_OK
 		    ? 0
 		    : LEVEL_UNKNOWN;
-	if (run_judge(cf, &place, &s, o, &r) == -1)
+	if (run_judge(p, &s, o, &r) == -1)
 		return LEVEL_UNKNOWN;
 	if (show(o, &r) == -1 ||
 	    (o->metrics != NULL && face_metrics(&r, o->metrics) == -1))
 		return LEVEL_UNKNOWN;
-	if (o->gate && gate_pass(cf, o->realm, &s, &r) && o->command != NULL) {
+	if (o->gate && gate_pass(cf, p->realm, &s, &r) && o->command != NULL) {
 		proc_become(o->command);
 		return LEVEL_UNKNOWN;
 	}
@@ -211,22 +184,21 @@ run(const struct config *cf, const struct options *o)
 int
 main(int argc, char *argv[])
 {
-	struct options o = { 0 };
-	struct config cf;
+	struct options o = { .program = { .name = "kdc-verify",
+				 .usage = usage,
+				 .bad_usage = LEVEL_UNKNOWN } };
 	int rc;
 
-	say_program("kdc-verify");
+	say_program(o.program.name);
 	proc_harden();
 	rc = parse(argc, argv, &o);
-	if (rc != 0)
-		return rc - 1;
-	say_level(o.quiet, o.debug);
-	rc = LEVEL_UNKNOWN;
-	if (config_read(o.config, &cf) == 0) {
-		if (o.check)
-			config_print(&cf);
-		rc = o.check ? 0 : run(&cf, &o);
+	if (rc == PROGRAM_GO) {
+		rc = program_begin(&o.program);
+		if (rc == EX_CONFIG)
+			rc = LEVEL_UNKNOWN;
 	}
-	config_release(&cf);
+	if (rc == PROGRAM_GO)
+		rc = run(&o.program, &o);
+	program_end(&o.program);
 	return rc;
 }

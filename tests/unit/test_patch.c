@@ -81,6 +81,9 @@ scratch(const char *dir)
 #undef delta_patch
 
 #define REALM "EXAMPLE.COM"
+#define OTHER_DELTA                                                            \
+	"delta."                                                               \
+	"01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.zst"
 
 static struct {
 	struct bytes dump; /* what is signed */
@@ -335,6 +338,7 @@ test_other_content(void **state)
 {
 	struct span all = golden_span(&f.dump), text;
 	char *twice;
+	int base;
 
 	(void)state;
 	set_base(-1);
@@ -350,11 +354,13 @@ test_other_content(void **state)
 	memcpy(twice + all.len, all.p, all.len);
 	one(VERDICT_REFUSED, "dump.zst", twice, 2 * all.len, all.len);
 	free(twice);
-	/* No base here: any delta is for another one. */
-	one(VERDICT_NEED_FULL,
-	    "delta.01aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-	    "aaaaaaaaaaaa.zst",
-	    "rs\0026", 4, all.len);
+	/* No base here: any delta is for another one.  So it is with a base
+	 * that the delta does not name. */
+	one(VERDICT_NEED_FULL, OTHER_DELTA, "rs\0026", 4, all.len);
+	base = older("alice@", "Alice@");
+	set_base(base);
+	one(VERDICT_NEED_FULL, OTHER_DELTA, "rs\0026", 4, all.len);
+	close(base);
 }
 
 /* A bundle without a payload is a heartbeat: whole, and nothing comes out. */

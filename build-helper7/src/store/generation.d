@@ -1,0 +1,35 @@
+build-helper7/src/store/generation.o: src/store/generation.c \
+ src/store/generation.h src/store/../format/digest.h src/store/seal.h \
+ src/store/../format/bytes.h src/store/../format/manifest.h \
+ src/store/../format/bytes.h src/store/../format/digest.h \
+ src/store/../format/dump.h src/store/../format/record.h \
+ src/store/state.h src/store/config.h src/store/kdb/files.h \
+ src/store/kdb/../../sys/lock.h src/store/kdb/place.h \
+ src/store/kdb/../../format/manifest.h src/store/../format/bundle.h \
+ src/store/../sys/archive.h src/store/../sys/../format/bytes.h \
+ src/store/../sys/delta.h src/store/../sys/file.h \
+ src/store/../sys/../format/digest.h src/store/../sys/newfile.h \
+ src/store/../sys/say.h
+src/store/generation.h:
+src/store/../format/digest.h:
+src/store/seal.h:
+src/store/../format/bytes.h:
+src/store/../format/manifest.h:
+src/store/../format/bytes.h:
+src/store/../format/digest.h:
+src/store/../format/dump.h:
+src/store/../format/record.h:
+src/store/state.h:
+src/store/config.h:
+src/store/kdb/files.h:
+src/store/kdb/../../sys/lock.h:
+src/store/kdb/place.h:
+src/store/kdb/../../format/manifest.h:
+src/store/../format/bundle.h:
+src/store/../sys/archive.h:
+src/store/../sys/../format/bytes.h:
+src/store/../sys/delta.h:
+src/store/../sys/file.h:
+src/store/../sys/../format/digest.h:
+src/store/../sys/newfile.h:
+src/store/../sys/say.h:

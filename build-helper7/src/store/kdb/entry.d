@@ -1,0 +1,15 @@
+build-helper7/src/store/kdb/entry.o: src/store/kdb/entry.c \
+ src/store/kdb/entry.h src/store/kdb/../../format/record.h \
+ src/store/kdb/../../format/bytes.h src/store/kdb/place.h \
+ src/store/kdb/../../format/manifest.h \
+ src/store/kdb/../../format/digest.h src/store/kdb/../../format/dump.h \
+ src/store/kdb/../../format/record.h src/store/kdb/../../sys/say.h
+src/store/kdb/entry.h:
+src/store/kdb/../../format/record.h:
+src/store/kdb/../../format/bytes.h:
+src/store/kdb/place.h:
+src/store/kdb/../../format/manifest.h:
+src/store/kdb/../../format/digest.h:
+src/store/kdb/../../format/dump.h:
+src/store/kdb/../../format/record.h:
+src/store/kdb/../../sys/say.h:

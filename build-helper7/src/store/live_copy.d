@@ -1,0 +1,27 @@
+build-helper7/src/store/live_copy.o: src/store/live_copy.c \
+ src/store/live_copy.h src/store/config.h src/store/../format/manifest.h \
+ src/store/../format/bytes.h src/store/../format/digest.h \
+ src/store/../format/dump.h src/store/../format/record.h \
+ src/store/kdb/examine.h src/store/kdb/../../format/dump.h \
+ src/store/kdb/place.h src/store/kdb/../../format/manifest.h \
+ src/store/kdb/files.h src/store/kdb/../../sys/lock.h \
+ src/store/kdb/place.h src/store/../sys/newfile.h src/store/../sys/proc.h \
+ src/store/../sys/../format/bytes.h src/store/../sys/say.h
+src/store/live_copy.h:
+src/store/config.h:
+src/store/../format/manifest.h:
+src/store/../format/bytes.h:
+src/store/../format/digest.h:
+src/store/../format/dump.h:
+src/store/../format/record.h:
+src/store/kdb/examine.h:
+src/store/kdb/../../format/dump.h:
+src/store/kdb/place.h:
+src/store/kdb/../../format/manifest.h:
+src/store/kdb/files.h:
+src/store/kdb/../../sys/lock.h:
+src/store/kdb/place.h:
+src/store/../sys/newfile.h:
+src/store/../sys/proc.h:
+src/store/../sys/../format/bytes.h:
+src/store/../sys/say.h:

@@ -1,0 +1,138 @@
+#include "session.h"
+
+#include "apply.h"
+#include "receive.h"
+
+#include "../format/hello.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/proc.h"
+#include "../sys/say.h"
+#include "../store/seal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+int
+session_status(enum verdict_outcome o)
+{
+	switch (o) {
+	case VERDICT_SEALED:
+		return EX_OK;
+	case VERDICT_NEED_FULL:
+	case VERDICT_REFUSED:
+		return EX_DATAERR;
+	case VERDICT_BUSY:
+		return EX_TEMPFAIL;
+	case VERDICT_FAILED:
+		break;
+	}
+	return EX_IOERR;
+}
+
+/* Is the dump of that manifest here, as far as its size tells? */
+static bool
+has_dump(const struct state *s, const struct manifest *m)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	state_dump(s, &m->dump.digest, path);
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size == m->dump.size;
+}
+
+static int
+say_hello(const struct place *p, const struct state *s)
+{
+	struct hello h = { .free = file_free(p->db_dir) };
+	char path[PATH_MAX], text[HELLO_MAX];
+	struct seal seal;
+	size_t n;
+
+	(void)snprintf(h.realm, sizeof(h.realm), "%s", p->realm);
+	(void)snprintf(h.krb5, sizeof(h.krb5), "%s", place_krb5_version());
+	(void)snprintf(h.kdcsync, sizeof(h.kdcsync), "%s", KDCSYNC_VERSION);
+	state_path(s, STATE_SEAL, path);
+	h.sealed = seal_read(path, &seal) == 1;
+	if (h.sealed) {
+		h.seal = (struct span){ seal.text.p, seal.text.len };
+		h.seal_sig = (struct span){ seal.sig.p, seal.sig.len };
+		h.digest = seal.m.dump.digest;
+		h.has_dump = has_dump(s, &seal.m);
+	}
+	n = hello_encode(&h, text);
+	seal_release(&seal);
+	if (n == 0) {
+		say("hello: the realm's name has no spelling as text");
+		return -1;
+	}
+	return file_write(STDOUT_FILENO, "hello", text, n);
+}
+
+static int
+say_verdict(const struct verdict *v)
+{
+	char text[VERDICT_MAX];
+	size_t n = verdict_encode(v, text);
+
+	if (n == 0) {
+		say("verdict: cannot be written as text");
+		return -1;
+	}
+	return file_write(STDOUT_FILENO, "verdict", text, n);
+}
+
+/* A primary that finds us ahead of it has gone; anybody else may listen. */
+static void
+say_nothing_came(const struct verdict *v)
+{
+	char text[VERDICT_MAX];
+	size_t n = verdict_encode(v, text);
+
+	say_info("%s; nothing was changed", v->why);
+	if (write(STDOUT_FILENO, text, n) == -1)
+		say_info("nor is anybody there");
+}
+
+int
+session(const struct config *cf, const struct place *p, struct state *s)
+{
+	enum verdict_outcome o;
+	char path[PATH_MAX];
+	struct verdict v;
+	int64_t start = proc_now(), received;
+
+	if (isatty(STDIN_FILENO)) {
+		say("a bundle is expected on stdin, from kdc-snapshot; to "
+		    "apply one by hand, name its file");
+		return EX_USAGE;
+	}
+	if (say_hello(p, s) == -1)
+		return EX_IOERR;
+	o = receive(cf, p->realm, s, STDIN_FILENO, path);
+	if (o == VERDICT_REFUSED && path[0] == '\0') {
+		apply_report(p, s, o, &v);
+		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
+		say_nothing_came(&v);
+		return EX_DATAERR;
+	}
+	received = proc_now() - start;
+	if (o == VERDICT_SEALED) {
+		o = apply(cf, p, s, path, &v);
+		(void)newfile_remove(path);
+	} else {
+		apply_report(p, s, o, &v);
+	}
+	v.receive_ms = (uint64_t)received;
+	if (say_verdict(&v) == -1 && o == VERDICT_SEALED)
+		o = VERDICT_FAILED;
+	/* The verdict ends where the stream does; on_sealed may take a while. */
+	(void)close(STDOUT_FILENO);
+	(void)open("/dev/null", O_WRONLY);
+	return session_status(o);
+}

@@ -1,0 +1,125 @@
+#include "publish.h"
+
+#include "pack.h"
+#include "ship.h"
+
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "../sys/say.h"
+
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const struct config_replica *
+find(const struct config *cf, const char *name)
+{
+	for (size_t i = 0; i < cf->n_replicas; i++)
+		if (strcmp(cf->replicas[i].name, name) == 0)
+			return &cf->replicas[i];
+	return NULL;
+}
+
+static bool
+wanted(const struct publish *o, const char *name)
+{
+	for (size_t i = 0; i < o->n_to; i++)
+		if (strcmp(o->to[i], name) == 0)
+			return true;
+	return o->n_to == 0;
+}
+
+int
+publish_check(const struct config *cf, const struct publish *o)
+{
+	for (size_t i = 0; i < o->n_to; i++)
+		if (find(cf, o->to[i]) == NULL) {
+			say("%s: no replica of that name in %s", o->to[i],
+			    cf->path);
+			return -1;
+		}
+	return 0;
+}
+
+static int
+ship_all(const struct config *cf, struct state *s, const struct publish *o,
+    const struct seal *now)
+{
+	size_t tried = 0, sealed = 0, reached = 0;
+
+	for (size_t i = 0; i < cf->n_replicas; i++) {
+		if (!wanted(o, cf->replicas[i].name))
+			continue;
+		tried++;
+		switch (ship(cf, s, &cf->replicas[i], now, o->full)) {
+		case SHIP_SEALED:
+			sealed++;
+			reached++;
+			break;
+		case SHIP_BEHIND:
+			reached++;
+			break;
+		case SHIP_UNREACHED:
+			break;
+		case SHIP_SUPERSEDED:
+			return EX_DATAERR;
+		}
+	}
+	if (tried > 0 && sealed == tried)
+		(void)state_remove(s, STATE_SUPERSEDED);
+	if (tried > 0 && reached == 0) {
+		say("no replica could be reached");
+		return EX_UNAVAILABLE;
+	}
+	return sealed == tried ? EX_OK : 1;
+}
+
+static int
+write_fd(void *arg, const void *p, size_t n)
+{
+	return file_write(*(int *)arg, "bundle", p, n);
+}
+
+static int
+write_bundle(const struct state *s, const struct seal *now, const char *path)
+{
+	struct newfile n = NEWFILE_NONE;
+	struct pack k = PACK_NONE;
+	int out = STDOUT_FILENO, rc = -1;
+	bool file = strcmp(path, "-") != 0;
+
+	if (!file && isatty(out)) {
+		say("a bundle holds every key of the realm and is not for a "
+		    "terminal; name a file");
+		return -1;
+	}
+	if (file && newfile_begin(&n, path) == -1)
+		return -1;
+	if (pack_choose(s, now, NULL, true, &k) == 0)
+		rc = pack_write(&k, now, write_fd, file ? &n.fd : &out);
+	if (rc == 0 && file)
+		rc = newfile_commit(&n);
+	newfile_abandon(&n);
+	pack_release(&k);
+	return rc;
+}
+
+int
+publish(const struct config *cf, struct state *s, const struct publish *o,
+    enum take_answer took, const struct seal *now)
+{
+	int rc = EX_OK;
+
+	if (took == TAKE_FAILED)
+		return EX_IOERR;
+	if (took == TAKE_BUSY)
+		return EX_TEMPFAIL;
+	/* Held before there was ever a generation: nothing to send. */
+	if (now->m.epoch == 0)
+		return EX_DATAERR;
+	if (o->output != NULL && write_bundle(s, now, o->output) == -1)
+		return EX_CANTCREAT;
+	if (!o->no_ship)
+		rc = ship_all(cf, s, o, now);
+	return took == TAKE_HELD ? EX_DATAERR : rc;
+}
