@@ -87,9 +87,9 @@ fi
 
 # A program's main is thin, and every path that README names is there.
 if [ -e README.md ]; then
+	# shellcheck disable=SC2016 # backticks of Markdown
 	while IFS= read -r path; do
 		[ -e "$path" ] || complain "README.md names $path: not there"
-	# shellcheck disable=SC2016 # backticks of Markdown
 	done < <(grep -oE '`(src|tests|scripts|man|ansible-example)/[A-Za-z0-9_./-]*`' \
 	    README.md | tr -d '`' | sort -u)
 fi

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #define DEADLINE_MS (30 * 60 * 1000)
-#define LATE_DEADLINE_MS (60 * 1000)	/* the KDC waits for it */
+#define LATE_DEADLINE_MS (60 * 1000) /* the KDC waits for it */
 
 struct load {
 	const struct place *place;
