@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static struct finding *
+static struct finding *__attribute__((format(printf, 4, 0)))
 add(struct report *r, const char *check, enum level level, const char *fmt,
     va_list ap)
 {
