@@ -499,29 +499,47 @@ remove_leftovers(const struct place *p)
 		live_copy_sweep(p, names[i]);
 }
 
+/* A pending seal that is no newer than the one that was committed is what a
+ * crash left between the commit and its removal: to finish that would be to
+ * roll back. */
+static bool
+still_pending(const struct config *cf, const struct place *p,
+    const struct state *s, const struct seal *next)
+{
+	struct span text = { next->text.p, next->text.len };
+	struct span sig = { next->sig.p, next->sig.len };
+	char path[PATH_MAX], signer[320];
+	struct seal was;
+	bool newer = true;
+
+	state_path(s, STATE_SEAL, path);
+	if (seal_read(path, &was) == 1)
+		newer = manifest_compare(&next->m, &was.m) > 0;
+	seal_release(&was);
+	sign_signer(cf, p->realm, signer);
+	return newer &&
+	    sign_check(cf, signer, text, sig, next->m.as_of, next->m.as_of) ==
+	    SIGN_GOOD;
+}
+
 enum verdict_outcome
 live_recover(const struct config *cf, const struct place *p, struct state *s)
 {
 	enum verdict_outcome o = VERDICT_SEALED;
 	struct live_report r;
 	struct seal next;
-	char path[PATH_MAX], signer[320];
+	char path[PATH_MAX];
 
 	remove_leftovers(p);
 	state_path(s, STATE_SEAL_NEXT, path);
 	if (access(path, F_OK) == -1)
 		return VERDICT_SEALED;
-	sign_signer(cf, p->realm, signer);
-	if (seal_read(path, &next) == 1 &&
-	    sign_check(cf, signer, (struct span){ next.text.p, next.text.len },
-		(struct span){ next.sig.p, next.sig.len }, next.m.as_of,
-		next.m.as_of) == SIGN_GOOD) {
+	if (seal_read(path, &next) == 1 && still_pending(cf, p, s, &next)) {
 		say_info("%s: finishing the swap that was cut short", path);
 		o = live_install(cf, p, s, &next, &r);
-		seal_release(&next);
-	} else {
-		say("%s: not usable; removed", path);
-		o = newfile_remove(path) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
+	} else if (newfile_remove(path) == -1) {
+		o = VERDICT_FAILED;
 	}
+	seal_release(&next);
 	return o;
 }

@@ -270,3 +270,20 @@ refused() {
 	snapshot -q
 	verify primary -q
 }
+
+@test "a pending seal older than the committed one is not finished: no way back" {
+	local s=$REALM_DIR/replica1/state
+	cp "$s/seal.tar" "$REALM_DIR/older.seal"
+	admin_local 'cpw -pw f alice' >/dev/null
+	snapshot -q
+	# What a crash between the commit and the removal would leave.
+	cp "$REALM_DIR/older.seal" "$s/seal.next"
+	verify replica1 -q --repair
+	[ ! -e "$s/seal.next" ]
+	[ "$(sealed replica1 generation)" = "$(current generation)" ]
+	[ "$(canonical replica1)" = "$(canonical primary)" ]
+	cp "$REALM_DIR/older.seal" "$s/seal.next"
+	snapshot -q
+	[ ! -e "$s/seal.next" ]
+	[ "$(canonical replica1)" = "$(canonical primary)" ]
+}

@@ -361,9 +361,10 @@ static void
 test_replicas(void **state)
 {
 	static const struct config_replica want[] = {
+		/* by name: so libprofile has them */
+		{ (char *)"A-9_x:750", (char *)"b", 600, 10800 },
 		{ (char *)"kdc2.example.com", (char *)"ssh kdc2 'kdc-apply -q'",
 		    120, 3600 },
-		{ (char *)"A-9_x:750", (char *)"b", 600, 10800 },
 	};
 	struct config c;
 
@@ -414,7 +415,7 @@ test_bad_replicas(void **state)
 	    "command: stands there twice");
 	has_not(REPLICA("command = a\n }\n kdc2 = {\n command = b"),
 	    "command: stands there twice");
-	has_not(REPLICA("command = a\ndeadline ="),
+	has_not(REPLICA("command = a\ndeadline = {\n a = b\n }"),
 	    "deadline: has no value, or is a section");
 	has_not(REPLICA("command = a\nkdc3 = {\n command = b\n }"),
 	    "kdc3: has no value, or is a section");
