@@ -210,6 +210,20 @@ lock_file(const char *path, enum lock_mode mode, int wait_ms, int *fd)
 	return rc;
 }
 
+int
+lock_held(const char *path)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd, rc;
+
+	fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
+		return 0;
+	rc = fcntl(fd, F_OFD_GETLK, &l);
+	close(fd);
+	return rc == 0 && l.l_type != F_UNLCK;
+}
+
 void
 lock_drop(int fd)
 {

@@ -21,6 +21,10 @@ int	lock_fd(int fd, const char *path, enum lock_mode mode, int wait_ms);
  * and locks it.  The descriptor in *fd; closing it unlocks. */
 int	lock_file(const char *path, enum lock_mode mode, int wait_ms, int *fd);
 
+/* Does somebody else hold a lock on path now?  1; 0, also when it is not there;
+ * nothing is said, nothing waits. */
+int	lock_held(const char *path);
+
 /* Unlocks without closing. */
 void	lock_drop(int fd);
 

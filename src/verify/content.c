@@ -234,7 +234,7 @@ judge_difference(const struct judge *j, const struct seal *seal,
 
 static void
 judge_copy(const struct judge *j, const struct seal *seal,
-    const struct live_copy *c, struct report *r)
+    const struct digest *also, const struct live_copy *c, struct report *r)
 {
 	if (c->e.flaw != EXAMINE_NONE) {
 		r->repairable = seal != NULL;
@@ -245,13 +245,15 @@ judge_copy(const struct judge *j, const struct seal *seal,
 		    seal == NULL ? "restore it"
 				 : "kdc-verify --repair rebuilds it");
 	} else if (seal != NULL &&
-	    !digest_equal(&c->e.facts.digest, &seal->m.dump.digest)) {
+	    !digest_equal(&c->e.facts.digest, &seal->m.dump.digest) &&
+	    (also == NULL || !digest_equal(&c->e.facts.digest, also))) {
 		judge_difference(j, seal, c, r);
 	}
 }
 
 static void
-deep(const struct judge *j, const struct seal *seal, struct report *r)
+deep(const struct judge *j, const struct seal *seal, const struct digest *also,
+    struct report *r)
 {
 	struct live_copy c = LIVE_COPY_NONE;
 	struct proof p = { .time = r->now };
@@ -267,7 +269,7 @@ deep(const struct judge *j, const struct seal *seal, struct report *r)
 			: "could not be checked; the reason is above");
 		return;
 	}
-	judge_copy(j, seal, &c, r);
+	judge_copy(j, seal, also, &c, r);
 	p.good = r->n == before;
 	(void)snprintf(p.result, sizeof(p.result), "%s",
 	    p.good ? "good" : r->finding[before].check);
@@ -311,7 +313,8 @@ still_proved(const struct judge *j, const struct seal *seal, struct report *r,
 }
 
 void
-content_check(const struct judge *j, const struct seal *seal, struct report *r)
+content_check(const struct judge *j, const struct seal *seal,
+    const struct digest *also, struct report *r)
 {
 	struct proof p;
 	int there = files_exist(j->place->db);
@@ -327,5 +330,5 @@ content_check(const struct judge *j, const struct seal *seal, struct report *r)
 	if (seal != NULL && !j->deep && still_proved(j, seal, r, &p))
 		check_mkey(j, j->place->db, r, &p);
 	else
-		deep(j, seal, r);
+		deep(j, seal, also, r);
 }

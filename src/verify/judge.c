@@ -4,9 +4,9 @@
 
 #include "../format/when.h"
 #include "../sys/file.h"
+#include "../sys/lock.h"
 #include "../sys/probe.h"
 #include "../sys/say.h"
-#include "../store/live.h"
 #include "../store/sign.h"
 
 #include <errno.h>
@@ -174,21 +174,56 @@ apply_override(const struct judge *j, const struct seal *s, struct report *r)
 }
 
 static void
-check_pending(const struct judge *j, struct report *r)
+begin(const struct judge *j, struct report *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->now = time(NULL);
+	(void)snprintf(r->realm, sizeof(r->realm), "%s", j->place->realm);
+	r->max_age = j->cf->max_age;
+}
+
+/* A swap that is under way, or was cut short: what it says, if it is signed and
+ * newer than seal.  1 or 0. */
+static int
+read_pending(
+    const struct judge *j, const struct seal *seal, struct seal *pending)
+{
+	char path[PATH_MAX], signer[320];
+
+	state_path(j->state, STATE_SEAL_NEXT, path);
+	if (access(path, F_OK) == -1 || seal_read(path, pending) != 1)
+		return 0;
+	sign_signer(j->cf, j->place->realm, signer);
+	if (manifest_compare(&pending->m, &seal->m) > 0 &&
+	    sign_check(j->cf, signer,
+		(struct span){ pending->text.p, pending->text.len },
+		(struct span){ pending->sig.p, pending->sig.len },
+		pending->m.as_of, pending->m.as_of) == SIGN_GOOD)
+		return 1;
+	seal_release(pending);
+	return 0;
+}
+
+/* While kdc-apply is at work that is as it should be. */
+static void
+add_pending(const struct judge *j, struct report *r)
 {
 	char path[PATH_MAX];
 
-	state_path(j->state, STATE_SEAL_NEXT, path);
-	if (access(path, F_OK) == 0)
-		report_add(r, "pending", LEVEL_WARNING,
-		    "kdc-apply is at work, "
-		    "or was cut short; the next cycle finishes it, or "
-		    "kdc-verify --repair now");
+	state_path(j->state, "apply.lock", path);
+	if (lock_held(path))
+		return;
+	report_add(r, "pending", LEVEL_WARNING,
+	    "kdc-apply was cut short; the next cycle finishes its work, or "
+	    "kdc-verify --repair now");
 }
 
 static void
-judge_sealed(const struct judge *j, struct seal *s, struct report *r)
+judge_sealed(const struct judge *j, const struct seal *s, struct report *r)
 {
+	struct seal next;
+	int pending;
+
 	r->sealed = true;
 	r->m = s->m;
 	r->age = r->now - s->m.as_of;
@@ -198,33 +233,57 @@ judge_sealed(const struct judge *j, struct seal *s, struct report *r)
 		    "the seal is of realm "
 		    "%s, this host serves %s",
 		    s->m.realm, j->place->realm);
-	check_pending(j, r);
-	content_check(j, s, r);
+	pending = read_pending(j, s, &next);
+	if (pending)
+		add_pending(j, r);
+	content_check(j, s, pending ? &next.m.dump.digest : NULL, r);
+	if (pending)
+		seal_release(&next);
 	check_dump(j, s, r);
 	check_age(j, r);
 	check_held(r);
 	apply_override(j, s, r);
 }
 
+/* 1: sealed and judged; 0, -1: as seal_read. */
+static int
+judge_seal_file(const struct judge *j, const char *path, struct report *r)
+{
+	struct seal s, again;
+	int rc = seal_read(path, &s);
+	bool moved;
+
+	while (rc == 1) {
+		begin(j, r);
+		judge_sealed(j, &s, r);
+		/* kdc-apply may have sealed something else meanwhile. */
+		rc = seal_read(path, &again);
+		if (rc != 1)
+			break;
+		moved = !digest_equal(&again.m.dump.digest, &s.m.dump.digest);
+		seal_release(&s);
+		s = again;
+		if (!moved)
+			break;
+	}
+	seal_release(&s);
+	return rc;
+}
+
 static void
 judge_replica(const struct judge *j, struct report *r)
 {
-	struct seal s;
 	char path[PATH_MAX];
 	int rc;
 
 	state_path(j->state, STATE_SEAL, path);
-	rc = seal_read(path, &s);
+	rc = judge_seal_file(j, path, r);
 	if (rc == 1)
-		judge_sealed(j, &s, r);
-	else
-		report_add(r, "seal", LEVEL_CRITICAL,
-		    "%s: %s; ship from the "
-		    "primary (kdc-snapshot)",
-		    path,
-		    rc == 0 ? "missing: nothing was ever proved here"
-			    : "damaged");
-	seal_release(&s);
+		return;
+	begin(j, r);
+	report_add(r, "seal", LEVEL_CRITICAL,
+	    "%s: %s; ship from the primary (kdc-snapshot)", path,
+	    rc == 0 ? "missing: nothing was ever proved here" : "damaged");
 }
 
 /* A primary has no data to be stale, but its replicas have. */
@@ -263,93 +322,15 @@ judge_primary(const struct judge *j, struct report *r)
 	seal_release(&s);
 	if (state_line(j->state, STATE_SUPERSEDED, line, sizeof(line)) == 1)
 		report_add(r, "superseded", LEVEL_CRITICAL, "%s", line);
-	content_check(j, NULL, r);
-}
-
-static void
-run(const struct judge *j, struct report *r)
-{
-	memset(r, 0, sizeof(*r));
-	r->now = time(NULL);
-	(void)snprintf(r->realm, sizeof(r->realm), "%s", j->place->realm);
-	r->max_age = j->cf->max_age;
-	if (j->state->role == ROLE_PRIMARY)
-		judge_primary(j, r);
-	else
-		judge_replica(j, r);
-}
-
-/* Finishes what was cut short, then rebuilds from the sealed dump. */
-static enum verdict_outcome
-rebuild(const struct judge *j)
-{
-	enum verdict_outcome o;
-	struct live_report lr;
-	struct seal s;
-	char path[PATH_MAX];
-
-	o = live_recover(j->cf, j->place, j->state);
-	if (o == VERDICT_BUSY || o == VERDICT_FAILED)
-		return o;
-	state_path(j->state, STATE_SEAL, path);
-	if (seal_read(path, &s) != 1)
-		return VERDICT_FAILED;
-	o = live_install(j->cf, j->place, j->state, &s, &lr);
-	seal_release(&s);
-	return o;
-}
-
-static bool
-wants_repair(const struct judge *j, const struct report *r)
-{
-	if (!j->repair || r->primary)
-		return false;
-	for (unsigned i = 0; i < r->n; i++)
-		if (strcmp(r->finding[i].check, "pending") == 0)
-			return true;
-	return r->repairable;
-}
-
-/* The seal itself must be good: it is what we rebuild from.  An expired signer
- * will do, one that is no longer allowed will not, overridden or not. */
-static bool
-trusted(const struct report *r)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		if (strcmp(r->finding[i].check, "seal") == 0 ||
-		    strcmp(r->finding[i].check, "realm") == 0 ||
-		    (strcmp(r->finding[i].check, "signer") == 0 &&
-			(r->finding[i].overridable ||
-			    r->finding[i].level != LEVEL_WARNING)))
-			return false;
-	return true;
+	content_check(j, NULL, NULL, r);
 }
 
 void
 judge(const struct judge *j, struct report *r)
 {
-	struct judge again = *j;
-	int lock = -1, rc;
-
-	run(j, r);
-	if (!wants_repair(j, r) || !trusted(r))
-		return;
-	/* Never waits: an apply at work will judge and start by itself. */
-	rc = state_lock(j->state, "apply", 0, &lock);
-	if (rc != 0) {
-		report_add(r, "repair", LEVEL_CRITICAL,
-		    "not possible while "
-		    "kdc-apply is at work; it will heal this");
-		return;
-	}
-	again.deep = true;
-	if (rebuild(j) == VERDICT_SEALED) {
-		say_info("%s: rebuilt from the sealed dump", j->place->db);
-		run(&again, r);
-	} else {
-		report_add(r, "repair", LEVEL_CRITICAL,
-		    "failed; the reason is "
-		    "above");
-	}
-	(void)close(lock);
+	begin(j, r);
+	if (j->state->role == ROLE_PRIMARY)
+		judge_primary(j, r);
+	else
+		judge_replica(j, r);
 }

@@ -15,7 +15,6 @@ struct judge {
 	struct state *state;
 	bool deep;			/* walk, whatever the stamps say */
 	bool gate;			/* a KDC is about to start on this */
-	bool repair;			/* rebuild what is not what was sealed */
 };
 
 /* Runs every check of this host's role.  r tells; nothing is printed but what

@@ -4,6 +4,7 @@
 #include "face.h"
 #include "gate.h"
 #include "judge.h"
+#include "repair.h"
 
 #include "../sys/proc.h"
 #include "../sys/say.h"
@@ -141,8 +142,7 @@ static int
 run_judge(const struct program *p, struct state *s, const struct options *o,
     struct report *r)
 {
-	struct judge j = { &p->config, &p->place, s, !o->quick, o->gate,
-		o->repair };
+	struct judge j = { &p->config, &p->place, s, !o->quick, o->gate };
 	int lock = -1;
 
 	/* Two of us would meet in one copy. */
@@ -150,6 +150,8 @@ run_judge(const struct program *p, struct state *s, const struct options *o,
 	    0)
 		return -1;
 	judge(&j, r);
+	if (o->repair)
+		repair(&j, r);
 	if (!r->gate_only)
 		gate_tell(&p->config, s, r);
 	(void)close(lock);

@@ -384,3 +384,26 @@ deadline() {
 	cp "$REALM_DIR/allowed.was" "$REALM_DIR/replica1/etc/allowed_signers"
 	snapshot -q
 }
+
+@test "a verify that looks while kdc-apply is at work raises no alarm" {
+	local n=0
+	(
+		for i in {1..8}; do
+			admin_local "cpw -pw v$i user21" >/dev/null 2>&1
+			snapshot -q
+		done
+		: >"$REALM_DIR/done"
+	) 3>&- &
+	while [ ! -e "$REALM_DIR/done" ]; do
+		run verify replica1
+		if [ "$status" != 0 ]; then
+			echo "$output"
+			false
+		fi
+		n=$((n + 1))
+	done
+	wait
+	rm "$REALM_DIR/done"
+	echo "looked $n times"
+	[ "$n" -ge 8 ]
+}

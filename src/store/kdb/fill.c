@@ -116,8 +116,13 @@ put_all(struct load *l, struct span all)
 
 	/* Principals under one lock, or each put would be an fsync; policies
 	 * take their own. */
-	if (krb5_db_lock(l->to, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0)
+	if (krb5_db_lock(l->to, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0) {
+		/* db2's create does not hear what write(2) says. */
+		say("%s: the database just made cannot be opened (is the disk "
+		    "full or failing?)",
+		    l->shadow);
 		return -1;
+	}
 	if (dump_open(all, &c) == 0) {
 		rc = 0;
 		while (rc == 0 && (kind = dump_next(&c, &line)) == DUMP_PRINC)
