@@ -336,8 +336,7 @@ start(char *argv[])
 		exit(70);
 	if (!WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, pid, 0, options) == -1) {
-		fprintf(stderr, "faultat: not allowed to trace: %s\n",
-		    strerror(errno));
+		fprintf(stderr, "faultat: not allowed to trace\n");
 		kill(pid, SIGKILL);
 		exit(SKIP);
 	}

@@ -274,8 +274,7 @@ test_too_long(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
 		size_t n = field[i].size - 1;
-		int head =
-		    snprintf(line, sizeof(line), "%s = ", field[i].name);
+		int head = snprintf(line, sizeof(line), "%s = ", field[i].name);
 
 		memset(line + head, 'x', n + 1);
 		line[(size_t)head + n] = '\0';
@@ -312,8 +311,8 @@ test_twice(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
 		/* The same value is no excuse. */
-		snprintf(lines, sizeof(lines), "%s = 5\n%s = 5", name[i],
-		    name[i]);
+		snprintf(
+		    lines, sizeof(lines), "%s = 5\n%s = 5", name[i], name[i]);
 		snprintf(what, sizeof(what), "%s: stands there twice", name[i]);
 		has_not(lines, what);
 	}
@@ -411,8 +410,8 @@ test_bad_replicas(void **state)
 	    "replica kdc2: idle: no such setting");
 	has_not(REPLICA("command = a\ninterval = 1m"),
 	    "replica kdc2: interval: no such setting");
-	has_not(REPLICA("command = a\ncommand = a"),
-	    "command: stands there twice");
+	has_not(
+	    REPLICA("command = a\ncommand = a"), "command: stands there twice");
 	has_not(REPLICA("command = a\n }\n kdc2 = {\n command = b"),
 	    "command: stands there twice");
 	has_not(REPLICA("command = a\ndeadline = {\n a = b\n }"),
@@ -616,8 +615,8 @@ test_print_replica(void **state)
 	config_release(&c);
 	assert_non_null(strstr(text, "\nstate_dir = /var/lib/kdcsync\n"));
 	assert_non_null(strstr(text, "\nreplica kdc2: command = a 'b c'\n"));
-	assert_non_null(strstr(text,
-	    "\nreplica kdc2: deadline = 60s, max_transfer = 3600s\n"));
+	assert_non_null(strstr(
+	    text, "\nreplica kdc2: deadline = 60s, max_transfer = 3600s\n"));
 	/* What is not set has no line. */
 	assert_null(strstr(text, "signing_key"));
 	assert_null(strstr(text, "on_verdict"));

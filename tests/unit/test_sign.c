@@ -110,8 +110,8 @@ check(struct span text, struct span sig)
 static enum sign_answer
 check_own(int64_t at, int64_t as_of)
 {
-	return sign_check(&f.cf, ME, golden_span(&f.text), golden_span(&f.sig),
-	    at, as_of);
+	return sign_check(
+	    &f.cf, ME, golden_span(&f.text), golden_span(&f.sig), at, as_of);
 }
 
 static void
@@ -145,9 +145,9 @@ test_altered_text(void **state)
 	struct span text = golden_span(&f.text);
 
 	(void)state;
-	assert_int_equal(check(golden_replace(text, "generation: 42",
-				   "generation: 43"),
-			     golden_span(&f.sig)),
+	assert_int_equal(
+	    check(golden_replace(text, "generation: 42", "generation: 43"),
+		golden_span(&f.sig)),
 	    SIGN_BAD);
 	text.len--;
 	assert_int_equal(check(text, golden_span(&f.sig)), SIGN_BAD);
@@ -302,9 +302,8 @@ test_expired_and_altered(void **state)
 {
 	(void)state;
 	allow_while(f.now - 9 * DAY, f.now - DAY);
-	assert_int_equal(
-	    sign_check(&f.cf, ME, golden_text("x"), golden_span(&f.sig), 0,
-		f.now - 2 * DAY),
+	assert_int_equal(sign_check(&f.cf, ME, golden_text("x"),
+			     golden_span(&f.sig), 0, f.now - 2 * DAY),
 	    SIGN_BAD);
 }
 
@@ -430,13 +429,14 @@ test_damage(void **state)
 	assert_true(strlen(whole) > 200 && strchr(whole, '=') == NULL);
 	memcpy(sig, f.sig.p, n);
 	for (size_t i = 0; i < n; i++) {
-		sig[i] = (char)(f.sig.p[i] ^ (1 << i % 8));
+		sig[i] = (char)(f.sig.p[i] ^ (1 << (i + 4) % 8));
 		dearmour((struct span){ sig, n }, digits);
 		/* At as-of, so that it is one process and another. */
 		got = sign_check(&f.cf, ME, golden_span(&f.text),
 		    (struct span){ sig, n }, f.now, f.now);
 		if ((got == SIGN_GOOD) != (strcmp(digits, whole) == 0))
-			fail_msg("byte %zu, bit %zu: answer %d", i, i % 8, got);
+			fail_msg("byte %zu, bit %zu: answer %d", i, (i + 4) % 8,
+			    got);
 		f.good += got == SIGN_GOOD;
 		f.bad += got == SIGN_BAD;
 		f.not_allowed += got == SIGN_NOT_ALLOWED;
@@ -446,7 +446,7 @@ test_damage(void **state)
 		      "%u without meaning\n",
 	    n, f.bad, f.not_allowed, f.good);
 	assert_int_equal(f.good + f.bad + f.not_allowed, n);
-	assert_true(f.good > 0 && f.good < 20);
+	assert_true(f.good > 1 && f.good < 20);
 }
 
 #define ALLOWED(fn) cmocka_unit_test_setup(fn, allowed)

@@ -276,7 +276,8 @@ test_lines(void **state)
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(state_line(&f.s, "refused", text, sizeof(text)), 0);
 	assert_string_equal(text, "");
-	assert_int_equal(state_set_line(&f.s, "refused", "seal: is damaged"), 0);
+	assert_int_equal(
+	    state_set_line(&f.s, "refused", "seal: is damaged"), 0);
 	assert_int_equal(state_line(&f.s, "refused", text, sizeof(text)), 1);
 	assert_string_equal(text, "seal: is damaged");
 	assert_int_equal(state_line(&f.s, "refused", small, sizeof(small)), 1);
@@ -597,16 +598,16 @@ static void
 proof_damaged(struct span text)
 {
 	if (!rewrites("proof", proof_again, text) && !is_loose(text))
-		fail_msg("read, but is another text:\n%.*s", (int)text.len,
-		    text.p);
+		fail_msg(
+		    "read, but is another text:\n%.*s", (int)text.len, text.p);
 }
 
 static void
 override_damaged(struct span text)
 {
 	if (!rewrites("override", override_again, text) && !is_loose(text))
-		fail_msg("read, but is another text:\n%.*s", (int)text.len,
-		    text.p);
+		fail_msg(
+		    "read, but is another text:\n%.*s", (int)text.len, text.p);
 }
 
 static void
