@@ -59,9 +59,7 @@ check_signature(
 	char signer[320];
 
 	sign_signer(cf, realm, signer);
-	switch (sign_check(cf, signer,
-	    (struct span){ seal->text.p, seal->text.len },
-	    (struct span){ seal->sig.p, seal->sig.len }, 0, seal->m.as_of)) {
+	switch (sign_check_seal(cf, realm, seal, SIGN_NOW)) {
 	case SIGN_GOOD:
 		return VERDICT_SEALED;
 	case SIGN_BAD:

@@ -7,17 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool
-is_signed(const struct config *cf, const struct seal *s)
-{
-	char signer[320];
-
-	sign_signer(cf, s->m.realm, signer);
-	return sign_check(cf, signer, (struct span){ s->text.p, s->text.len },
-		   (struct span){ s->sig.p, s->sig.len }, s->m.as_of,
-		   s->m.as_of) == SIGN_GOOD;
-}
-
 /* Is it ahead of what this primary has signed by now, too? */
 static bool
 ahead_of_current(const struct state *s, const struct seal *theirs)
@@ -63,7 +52,9 @@ ahead_check(const struct config *cf, const struct state *s, const char *replica,
 	if (!h->sealed || seal_from(h->seal, h->seal_sig, &theirs, &why) == -1)
 		return AHEAD_NO;
 	if (strcmp(theirs.m.realm, now->m.realm) == 0 &&
-	    manifest_compare(&theirs.m, &now->m) > 0 && is_signed(cf, &theirs))
+	    manifest_compare(&theirs.m, &now->m) > 0 &&
+	    sign_check_seal(cf, now->m.realm, &theirs, SIGN_AT_AS_OF) ==
+		SIGN_GOOD)
 		answer = ahead_of_current(s, &theirs) ? AHEAD_OF_PRIMARY
 						      : AHEAD_OF_RUN;
 	if (answer == AHEAD_OF_PRIMARY)

@@ -7,7 +7,7 @@
 #include "../sys/say.h"
 #include "kdb/fill.h"
 #include "live_copy.h"
-#include "sign.h"
+#include "pending.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,10 +84,13 @@ static void
 tell_foreign(struct install *in)
 {
 	struct seal was;
-	char path[PATH_MAX];
+	char path[PATH_MAX], next[PATH_MAX];
 
 	state_path(in->state, STATE_SEAL, path);
-	if (seal_read(path, &was) != 1)
+	state_path(in->state, STATE_SEAL_NEXT, next);
+	/* Our own half-done swap, or a KDC's late write, is nobody's doing. */
+	if (access(next, F_OK) == 0 || in->r->shadows > 0 ||
+	    seal_read(path, &was) != 1)
 		return;
 	if (!digest_equal(&was.m.dump.digest, &in->old.e.facts.digest) &&
 	    !in->equal)
@@ -499,46 +502,33 @@ remove_leftovers(const struct place *p)
 		live_copy_sweep(p, names[i]);
 }
 
-/* A pending seal that is no newer than the one that was committed is what a
- * crash left between the commit and its removal: to finish that would be to
- * roll back. */
-static bool
-still_pending(const struct config *cf, const struct place *p,
-    const struct state *s, const struct seal *next)
-{
-	struct span text = { next->text.p, next->text.len };
-	struct span sig = { next->sig.p, next->sig.len };
-	char path[PATH_MAX], signer[320];
-	struct seal was;
-	bool newer = true;
-
-	state_path(s, STATE_SEAL, path);
-	if (seal_read(path, &was) == 1)
-		newer = manifest_compare(&next->m, &was.m) > 0;
-	seal_release(&was);
-	sign_signer(cf, p->realm, signer);
-	return newer &&
-	    sign_check(cf, signer, text, sig, next->m.as_of, next->m.as_of) ==
-	    SIGN_GOOD;
-}
-
 enum verdict_outcome
 live_recover(const struct config *cf, const struct place *p, struct state *s)
 {
-	enum verdict_outcome o = VERDICT_SEALED;
+	enum verdict_outcome o = VERDICT_FAILED;
 	struct live_report r;
 	struct seal next;
 	char path[PATH_MAX];
 
 	remove_leftovers(p);
 	state_path(s, STATE_SEAL_NEXT, path);
-	if (access(path, F_OK) == -1)
-		return VERDICT_SEALED;
-	if (seal_read(path, &next) == 1 && still_pending(cf, p, s, &next)) {
+	switch (pending_read(cf, p->realm, s, &next)) {
+	case PENDING_NONE:
+		o = VERDICT_SEALED;
+		break;
+	case PENDING_SWAP:
 		say_info("%s: finishing the swap that was cut short", path);
 		o = live_install(cf, p, s, &next, &r);
-	} else if (newfile_remove(path) == -1) {
-		o = VERDICT_FAILED;
+		break;
+	case PENDING_VOID:
+		if (newfile_remove(path) == 0)
+			o = VERDICT_SEALED;
+		break;
+	case PENDING_UNKNOWN:
+		say("%s: a swap was cut short, and whether it is signed "
+		    "cannot be told now; the reason is above",
+		    path);
+		break;
 	}
 	seal_release(&next);
 	return o;

@@ -97,8 +97,10 @@ verify(const struct config *c, const char *signer, struct span text, int sig,
 		argv[12] = NULL;
 	else if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(option, sizeof(option), "-Overify-time=%Y%m%d%H%M%SZ",
-		&tm) == 0)
+		&tm) == 0) {
+		say("manifest: its as-of is no time that ssh-keygen knows");
 		return -1;
+	}
 	rc = proc_run(argv, keep, text, &out, &err, PRINTED_MAX, DEADLINE_MS);
 	bytes_release(&out);
 	bytes_release(&err);
@@ -151,4 +153,16 @@ sign_check(const struct config *c, const char *signer, struct span text,
 		answer = why_not(c, signer, text, fd, at == 0 ? as_of : 0);
 	(void)close(fd);
 	return answer;
+}
+
+enum sign_answer
+sign_check_seal(const struct config *c, const char *realm, const struct seal *s,
+    enum sign_when when)
+{
+	char signer[320];
+
+	sign_signer(c, realm, signer);
+	return sign_check(c, signer, (struct span){ s->text.p, s->text.len },
+	    (struct span){ s->sig.p, s->sig.len },
+	    when == SIGN_NOW ? 0 : s->m.as_of, s->m.as_of);
 }

@@ -3,6 +3,7 @@
 
 #include "../format/bytes.h"
 #include "config.h"
+#include "seal.h"
 
 #include <stdint.h>
 
@@ -28,6 +29,12 @@ enum sign_answer {
  * answered for at == 0, when the signature is good at as_of. */
 enum sign_answer sign_check(const struct config *c, const char *signer,
 	    struct span text, struct span sig, int64_t at, int64_t as_of);
+
+/* The same for a seal of realm, by the signer configured for it, at its own
+ * as-of (where it stands) or at the present time (where it arrives). */
+enum sign_when { SIGN_AT_AS_OF, SIGN_NOW };
+enum sign_answer sign_check_seal(const struct config *c, const char *realm,
+	    const struct seal *s, enum sign_when when);
 
 /* The configured signer, or primary@realm. */
 void	sign_signer(const struct config *c, const char *realm,

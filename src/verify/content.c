@@ -184,57 +184,9 @@ check_mkey(
 	memcpy(p->mkey_kvno, m.kvno, sizeof(p->mkey_kvno));
 }
 
-/* What is the live database to a swap that was cut short? */
-enum swap { SWAP_NONE, SWAP_DONE, SWAP_HALF };
-
-/* kdc-apply writes seal.next before its renames and removes it after the
- * seal. */
-static enum swap
-find_swap(const struct judge *j, const struct digest *live)
-{
-	enum swap found = SWAP_NONE;
-	char path[PATH_MAX], signer[320];
-	struct seal next;
-
-	state_path(j->state, STATE_SEAL_NEXT, path);
-	if (access(path, F_OK) == -1)
-		return SWAP_NONE;
-	sign_signer(j->cf, j->place->realm, signer);
-	if (seal_read(path, &next) == 1 &&
-	    sign_check(j->cf, signer,
-		(struct span){ next.text.p, next.text.len },
-		(struct span){ next.sig.p, next.sig.len }, next.m.as_of,
-		next.m.as_of) == SIGN_GOOD)
-		found = digest_equal(&next.m.dump.digest, live) ? SWAP_DONE
-								: SWAP_HALF;
-	seal_release(&next);
-	return found;
-}
-
-static void
-judge_difference(const struct judge *j, const struct seal *seal,
-    const struct live_copy *c, struct report *r)
-{
-	switch (find_swap(j, &c->e.facts.digest)) {
-	case SWAP_NONE:
-		add_drift(j, seal, c->dump, r);
-		break;
-	case SWAP_HALF:
-		r->repairable = true;
-		report_add(r, "content", LEVEL_CRITICAL,
-		    "kdc-apply was cut short between two generations; "
-		    "kdc-verify --repair finishes it");
-		break;
-	case SWAP_DONE:
-		/* Signed, proved and whole; its seal is what is missing, and
-		 * the finding "pending" says so. */
-		break;
-	}
-}
-
 static void
 judge_copy(const struct judge *j, const struct seal *seal,
-    const struct digest *also, const struct live_copy *c, struct report *r)
+    const struct digest *next, const struct live_copy *c, struct report *r)
 {
 	if (c->e.flaw != EXAMINE_NONE) {
 		r->repairable = seal != NULL;
@@ -244,15 +196,21 @@ judge_copy(const struct judge *j, const struct seal *seal,
 		    c->e.why,
 		    seal == NULL ? "restore it"
 				 : "kdc-verify --repair rebuilds it");
-	} else if (seal != NULL &&
-	    !digest_equal(&c->e.facts.digest, &seal->m.dump.digest) &&
-	    (also == NULL || !digest_equal(&c->e.facts.digest, also))) {
-		judge_difference(j, seal, c, r);
+	} else if (seal == NULL ||
+	    digest_equal(&c->e.facts.digest, &seal->m.dump.digest)) {
+		return;
+	} else if (next == NULL) {
+		add_drift(j, seal, c->dump, r);
+	} else if (!digest_equal(&c->e.facts.digest, next)) {
+		r->repairable = true;
+		report_add(r, "content", LEVEL_CRITICAL,
+		    "kdc-apply was cut short between two generations; "
+		    "kdc-verify --repair finishes it");
 	}
 }
 
 static void
-deep(const struct judge *j, const struct seal *seal, const struct digest *also,
+deep(const struct judge *j, const struct seal *seal, const struct digest *next,
     struct report *r)
 {
 	struct live_copy c = LIVE_COPY_NONE;
@@ -269,7 +227,7 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *also,
 			: "could not be checked; the reason is above");
 		return;
 	}
-	judge_copy(j, seal, also, &c, r);
+	judge_copy(j, seal, next, &c, r);
 	p.good = r->n == before;
 	(void)snprintf(p.result, sizeof(p.result), "%s",
 	    p.good ? "good" : r->finding[before].check);
@@ -314,7 +272,7 @@ still_proved(const struct judge *j, const struct seal *seal, struct report *r,
 
 void
 content_check(const struct judge *j, const struct seal *seal,
-    const struct digest *also, struct report *r)
+    const struct digest *next, struct report *r)
 {
 	struct proof p;
 	int there = files_exist(j->place->db);
@@ -330,5 +288,5 @@ content_check(const struct judge *j, const struct seal *seal,
 	if (seal != NULL && !j->deep && still_proved(j, seal, r, &p))
 		check_mkey(j, j->place->db, r, &p);
 	else
-		deep(j, seal, also, r);
+		deep(j, seal, next, r);
 }

@@ -6,11 +6,11 @@
 #include "../store/seal.h"
 
 /* Is the live database what seal says, as a walk and every lookup find it?  Or
- * what also says (NULL: nothing), the digest of a swap that is not sealed yet?
+ * what next says (NULL: nothing), the digest of a swap that is not sealed yet?
  * Quick: believes the last deep proof while the files' stamps stand still.
  * seal NULL: a primary, whose database only has to be sound.  Adds findings
  * "content", "stash" and "krbtgt". */
 void	content_check(const struct judge *j, const struct seal *seal,
-	    const struct digest *also, struct report *r);
+	    const struct digest *next, struct report *r);
 
 #endif

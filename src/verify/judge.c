@@ -7,6 +7,7 @@
 #include "../sys/lock.h"
 #include "../sys/probe.h"
 #include "../sys/say.h"
+#include "../store/pending.h"
 #include "../store/sign.h"
 
 #include <errno.h>
@@ -22,14 +23,12 @@
 static void
 check_signer(const struct judge *j, const struct seal *s, struct report *r)
 {
-	struct span text = { s->text.p, s->text.len };
-	struct span sig = { s->sig.p, s->sig.len };
 	char signer[320];
 
 	sign_signer(j->cf, j->place->realm, signer);
-	switch (sign_check(j->cf, signer, text, sig, s->m.as_of, s->m.as_of)) {
+	switch (sign_check_seal(j->cf, j->place->realm, s, SIGN_AT_AS_OF)) {
 	case SIGN_GOOD:
-		if (sign_check(j->cf, signer, text, sig, 0, s->m.as_of) ==
+		if (sign_check_seal(j->cf, j->place->realm, s, SIGN_NOW) ==
 		    SIGN_EXPIRED)
 			report_add(r, "signer", LEVEL_WARNING,
 			    "the key of %s "
@@ -182,28 +181,6 @@ begin(const struct judge *j, struct report *r)
 	r->max_age = j->cf->max_age;
 }
 
-/* A swap that is under way, or was cut short: what it says, if it is signed and
- * newer than seal.  1 or 0. */
-static int
-read_pending(
-    const struct judge *j, const struct seal *seal, struct seal *pending)
-{
-	char path[PATH_MAX], signer[320];
-
-	state_path(j->state, STATE_SEAL_NEXT, path);
-	if (access(path, F_OK) == -1 || seal_read(path, pending) != 1)
-		return 0;
-	sign_signer(j->cf, j->place->realm, signer);
-	if (manifest_compare(&pending->m, &seal->m) > 0 &&
-	    sign_check(j->cf, signer,
-		(struct span){ pending->text.p, pending->text.len },
-		(struct span){ pending->sig.p, pending->sig.len },
-		pending->m.as_of, pending->m.as_of) == SIGN_GOOD)
-		return 1;
-	seal_release(pending);
-	return 0;
-}
-
 /* While kdc-apply is at work that is as it should be. */
 static void
 add_pending(const struct judge *j, struct report *r)
@@ -222,7 +199,7 @@ static void
 judge_sealed(const struct judge *j, const struct seal *s, struct report *r)
 {
 	struct seal next;
-	int pending;
+	bool pending;
 
 	r->sealed = true;
 	r->m = s->m;
@@ -233,12 +210,12 @@ judge_sealed(const struct judge *j, const struct seal *s, struct report *r)
 		    "the seal is of realm "
 		    "%s, this host serves %s",
 		    s->m.realm, j->place->realm);
-	pending = read_pending(j, s, &next);
+	pending = pending_read(j->cf, j->place->realm, j->state, &next) ==
+	    PENDING_SWAP;
 	if (pending)
 		add_pending(j, r);
 	content_check(j, s, pending ? &next.m.dump.digest : NULL, r);
-	if (pending)
-		seal_release(&next);
+	seal_release(&next);
 	check_dump(j, s, r);
 	check_age(j, r);
 	check_held(r);
