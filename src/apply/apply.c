@@ -11,6 +11,7 @@
 #include "../sys/words.h"
 #include "../store/live.h"
 #include "../store/live_copy.h"
+#include "../store/proof.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -32,6 +33,7 @@ struct job {
 	struct seal now; /* what the bundle says */
 	struct seal was; /* the seal here */
 	bool sealed;	 /* was is there */
+	bool followed;	 /* was tells at least how far we were */
 	int base;	 /* the sealed dump, digest checked; -1 */
 	bool payload;
 	struct newfile dump; /* what the payload gives */
@@ -51,14 +53,26 @@ begin(struct job *j, const struct config *cf, const struct place *p,
 		.dump = NEWFILE_NONE };
 }
 
-/* A damaged seal (said) is no reason to refuse a good bundle. */
+/* A damaged seal (said) is no reason to refuse a good bundle, nor to take an
+ * old one: the last proof remembers how far we were. */
 static void
 read_seal(struct job *j)
 {
+	struct proof proof;
 	char path[PATH_MAX];
+	int rc;
 
 	state_path(j->state, STATE_SEAL, path);
-	j->sealed = seal_read(path, &j->was) == 1;
+	rc = seal_read(path, &j->was);
+	j->sealed = rc == 1;
+	j->followed = rc == 1;
+	if (rc == -1 && proof_read(j->state, &proof) == 1 && proof.epoch != 0) {
+		j->was.m.epoch = proof.epoch;
+		j->was.m.generation = proof.generation;
+		j->was.m.as_of = proof.as_of;
+		j->was.m.dump.digest = proof.digest;
+		j->followed = true;
+	}
 }
 
 static enum verdict_outcome
@@ -78,14 +92,14 @@ check_order(const struct job *j)
 	if (now->as_of > time(NULL) + CLOCK_SKEW)
 		return refuse("its as-of is ahead of this host's clock; check "
 			      "the clocks of both hosts");
-	if (now->epoch != (j->sealed ? was->epoch : 1)) {
+	if (now->epoch != (j->followed ? was->epoch : 1)) {
 		(void)snprintf(text, sizeof(text),
 		    "it is of epoch %" PRIu64 ", this replica is in %" PRIu64
 		    ", and no grant opens it",
-		    now->epoch, j->sealed ? was->epoch : 1);
+		    now->epoch, j->followed ? was->epoch : 1);
 		return refuse(text);
 	}
-	if (!j->sealed)
+	if (!j->followed)
 		return VERDICT_SEALED;
 	if (manifest_compare(now, was) < 0 || now->as_of < was->as_of) {
 		(void)when_encode(now->as_of, then);
@@ -185,28 +199,6 @@ store_dump(struct job *j)
 	return o;
 }
 
-/* Was the live database walked whole since anybody wrote to it? */
-static bool
-proved_since(const struct job *j)
-{
-	struct files_lock l = FILES_UNLOCKED;
-	struct proof proof;
-	struct stamp now;
-	bool same;
-
-	if (!j->sealed || proof_read(j->state, &proof) != 1 || !proof.good ||
-	    !stamp_settled(&proof.stamp) ||
-	    !digest_equal(&proof.digest, &j->now.m.dump.digest) ||
-	    files_exist(j->place->db) != PLACE_DATA ||
-	    files_lock(j->place->db, LOCK_SHARED, false,
-		(int)(j->cf->lock_wait * 1000), &l) != 0)
-		return false;
-	same = stamp_read(j->place->db, &now) == 0 &&
-	    stamp_equal(&now, &proof.stamp);
-	files_unlock(&l);
-	return same;
-}
-
 static void
 tell(const struct job *j, const struct live_report *r)
 {
@@ -235,8 +227,11 @@ make_live(struct job *j)
 {
 	struct live_report r = { 0 };
 	enum verdict_outcome o;
+	struct proof proof;
 
-	if (proved_since(j)) {
+	if (j->sealed &&
+	    proof_holds(j->cf, j->place, j->state, &j->now.m.dump.digest,
+		&proof) == 1) {
 		o = live_seal(j->state, &j->now) == 0 ? VERDICT_SEALED
 						      : VERDICT_FAILED;
 	} else {
@@ -248,13 +243,29 @@ make_live(struct job *j)
 	return o;
 }
 
+/* A dump that did not become live is all keys for nothing, unless a swap to it
+ * is still to be finished. */
+static void
+drop_dump(struct job *j)
+{
+	char path[PATH_MAX], next[PATH_MAX];
+
+	state_path(j->state, STATE_SEAL_NEXT, next);
+	if (access(next, F_OK) == 0 ||
+	    digest_equal(&j->now.m.dump.digest, &j->was.m.dump.digest))
+		return;
+	state_dump(j->state, &j->now.m.dump.digest, path);
+	(void)newfile_remove(path);
+}
+
 static enum verdict_outcome
 run(struct job *j, const char *path)
 {
 	enum verdict_outcome o;
 
+	/* What cannot be finished, the new bundle replaces. */
 	o = live_recover(j->cf, j->place, j->state);
-	if (o != VERDICT_SEALED && o != VERDICT_NEED_FULL)
+	if (o == VERDICT_BUSY)
 		return o;
 	read_seal(j);
 	j->bundle = file_open(path);
@@ -268,7 +279,14 @@ run(struct job *j, const char *path)
 		return o;
 	open_base(j);
 	o = store_dump(j);
-	return o == VERDICT_SEALED ? make_live(j) : o;
+	/* A heartbeat cannot mend a sealed dump that is damaged. */
+	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
+		o = VERDICT_NEED_FULL;
+	if (o == VERDICT_SEALED)
+		o = make_live(j);
+	if (o != VERDICT_SEALED && j->payload)
+		drop_dump(j);
+	return o;
 }
 
 static void
@@ -443,14 +461,15 @@ apply_on_sealed(const struct config *cf, struct state *s)
 	words = words_split(cf->on_sealed, &why);
 	if (words == NULL)
 		return;
-	/* Our stdout carries the verdict: what the command prints goes to
-	 * nobody. */
+	/* What the command prints goes to nobody: our stdout is the primary's.
+	 * Away before it runs, for the gate that it starts may refuse anew. */
+	(void)state_remove(s, STATE_REFUSED);
 	rc = proc_run((const char *const *)words, NULL,
 	    (struct span){ NULL, 0 }, NULL, NULL, 64 * 1024, HOOK_MS);
-	if (rc == 0)
-		(void)state_remove(s, STATE_REFUSED);
-	else if (rc > 0)
+	if (rc > 0)
 		say("on_sealed: %s: exit status %d; the gate's refusal stands",
 		    words[0], rc);
+	if (rc != 0)
+		(void)state_set_line(s, STATE_REFUSED, line);
 	free(words);
 }

@@ -90,7 +90,7 @@ run(const struct program *p, const struct options *o)
 
 	if (state_open(cf, true, &s) == -1)
 		return EX_CANTCREAT;
-	if (state_take_role(&s, ROLE_REPLICA) == -1)
+	if (!o->dry && state_take_role(&s, ROLE_REPLICA) == -1)
 		return EX_CONFIG;
 	/* In a session our stderr is the primary's, who has the verdict. */
 	if (o->file == NULL)

@@ -234,7 +234,7 @@ patch(const struct patch *x, const struct manifest *now, bool *payload)
 	if (w.packed != -1 && w.plain != -1 && w.step != -1 &&
 	    set_bound(&w) == 0 &&
 	    proc_call("bundle", child, &w, &a, sizeof(a), keep, w.bound,
-		DEADLINE_MS) != 0) {
+		DEADLINE_MS) == PROC_CRASHED) {
 		/* What crashed it came with the bundle. */
 		a.outcome = VERDICT_REFUSED;
 	}

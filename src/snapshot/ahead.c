@@ -29,16 +29,40 @@ tell(const struct state *s, const char *replica, const struct manifest *theirs,
 	char line[PATH_MAX + 512];
 
 	(void)snprintf(line, sizeof(line),
-	    "%s has a signed generation %" PRIu64 ".%" PRIu64
-	    ", ahead of ours, %" PRIu64 ".%" PRIu64
-	    ": this primary was restored or superseded; nothing is shipped to "
-	    "anyone; find out which host is the primary; if it is this one, "
+	    "%" PRIu64 ".%" PRIu64 ": %s has this signed generation, ahead of "
+	    "ours, %" PRIu64 ".%" PRIu64
+	    ": this primary was restored or superseded; it ships nothing more; "
+	    "find out which host is the primary; if it is this one, "
 	    "copy that replica's seal.tar to %s/" STATE_CURRENT,
-	    replica, theirs->epoch, theirs->generation, ours->epoch,
+	    theirs->epoch, theirs->generation, replica, ours->epoch,
 	    ours->generation, s->dir);
 	say("%s", line);
-	/* For kdc-verify on this host. */
+	/* For the next runs, and kdc-verify on this host. */
 	(void)state_set_line(s, STATE_SUPERSEDED, line);
+}
+
+int
+ahead_standing(const struct state *s)
+{
+	struct manifest met = { .epoch = 0 };
+	char line[PATH_MAX + 512], path[PATH_MAX];
+	struct seal current;
+	int rc, newer = 0;
+
+	rc = state_line(s, STATE_SUPERSEDED, line, sizeof(line));
+	if (rc != 1)
+		return rc;
+	state_path(s, STATE_CURRENT, path);
+	if (sscanf(line, "%" SCNu64 ".%" SCNu64, &met.epoch, &met.generation) ==
+		2 &&
+	    seal_read(path, &current) == 1) {
+		newer = manifest_compare(&current.m, &met) > 0;
+		seal_release(&current);
+	}
+	if (newer)
+		return state_remove(s, STATE_SUPERSEDED);
+	say("%s", line);
+	return 1;
 }
 
 enum ahead

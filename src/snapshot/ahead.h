@@ -16,6 +16,10 @@ enum ahead {
 					 * and left in `superseded` */
 };
 
+/* Was this primary found superseded, and nothing mended since?  1 (said), 0, or
+ * -1 (said).  Mended is `current` being as new as what was met. */
+int	ahead_standing(const struct state *s);
+
 enum ahead ahead_check(const struct config *cf, const struct state *s,
 	    const char *replica, const struct hello *h, const struct seal *now);
 

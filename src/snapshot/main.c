@@ -1,6 +1,7 @@
 /* kdc-snapshot: takes a generation of the primary's database and ships it to
  * every replica.  See kdc-snapshot(8). */
 
+#include "ahead.h"
 #include "publish.h"
 
 #include "../sys/proc.h"
@@ -105,6 +106,12 @@ run(const struct program *p, const struct options *o)
 	rc = state_lock(&s, "snapshot", 0, &lock);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+	/* A restored primary that went on counting would overtake the truth. */
+	rc = ahead_standing(&s);
+	if (rc != 0) {
+		(void)close(lock);
+		return rc == 1 ? EX_DATAERR : EX_IOERR;
+	}
 	took = take(cf, &p->place, &s, o->allow_shrink, &now);
 	(void)close(lock);
 	rc = publish(cf, &s, &o->publish, took, &now);

@@ -65,8 +65,6 @@ ship_all(const struct config *cf, struct state *s, const struct publish *o,
 			return EX_DATAERR;
 		}
 	}
-	if (tried > 0 && sealed == tried)
-		(void)state_remove(s, STATE_SUPERSEDED);
 	if (tried > 0 && reached == 0) {
 		say("no replica could be reached");
 		return EX_UNAVAILABLE;

@@ -7,6 +7,7 @@
 #include "../sys/say.h"
 #include "../store/generation.h"
 #include "../store/live_copy.h"
+#include "../store/proof.h"
 #include "../store/sign.h"
 
 #include <errno.h>
@@ -54,27 +55,22 @@ set_as_of(struct run *r)
 	return -1;
 }
 
-/* 1: nobody wrote since the last walk; 0: somebody may have. */
+/* 1: nobody wrote since the last walk, which was not long ago; 0: somebody may
+ * have; -1: a lock was not got (said). */
 static int
 untouched(struct run *r)
 {
-	struct files_lock l = FILES_UNLOCKED;
 	struct proof proof;
-	struct stamp now;
+	int64_t now = time(NULL);
 	int rc;
 
-	if (r->first || proof_read(r->state, &proof) != 1 || !proof.good ||
-	    !stamp_settled(&proof.stamp) || time(NULL) - proof.time >= DAY ||
-	    time(NULL) < proof.time ||
-	    !digest_equal(&proof.digest, &r->last.m.dump.digest))
+	if (r->first)
 		return 0;
-	rc = files_lock(r->place->db, LOCK_SHARED, false,
-	    (int)(r->cf->lock_wait * 1000), &l);
-	if (rc != 0)
-		return rc == LOCK_BUSY ? -2 : -1;
-	rc = stamp_read(r->place->db, &now);
-	files_unlock(&l);
-	return rc == -1 ? -1 : stamp_equal(&now, &proof.stamp);
+	rc = proof_holds(
+	    r->cf, r->place, r->state, &r->last.m.dump.digest, &proof);
+	if (rc == 1 && (now < proof.time || now - proof.time >= DAY))
+		return 0;
+	return rc;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -330,7 +326,7 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	} else if (rc == 0) {
 		answer = walk(&r, now);
 	} else {
-		answer = rc == -2 ? TAKE_BUSY : TAKE_FAILED;
+		answer = TAKE_BUSY;
 	}
 out:
 	live_copy_drop(&r.copy);

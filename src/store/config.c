@@ -191,7 +191,7 @@ one_value(
 		last = names[i];
 	*value = NULL;
 	code = profile_get_values(prof, names, &values);
-	if (code != 0 || values[0] == NULL) {
+	if (code != 0 || values[0] == NULL || values[0][0] == '\0') {
 		say("%s: %s: has no value, or is a section; see "
 		    "kdcsync.conf(5)",
 		    c->path, last);
@@ -201,7 +201,8 @@ one_value(
 		say("%s: %s: stands there twice; keep one", c->path, last);
 		goto out;
 	}
-	if (strstr(values[0], " #") != NULL) {
+	if (values[0][0] == '#' || strstr(values[0], " #") != NULL ||
+	    strstr(values[0], "\t#") != NULL) {
 		say("%s: %s: a comment must stand on a line of its own",
 		    c->path, last);
 		goto out;
@@ -357,10 +358,18 @@ static int
 on_key(struct config *c, profile_t prof, const char *name, void *arg)
 {
 	const char *names[] = { "kdcsync", "replicas", NULL };
+	char **values;
 
 	*(bool *)arg = true;
 	if (strcmp(name, "replicas") != 0)
 		return read_key(c, prof, name);
+	if (profile_get_values(prof, names, &values) == 0) {
+		profile_free_list(values);
+		say("%s: replicas: has a value; it is a subsection, see "
+		    "kdcsync.conf(5)",
+		    c->path);
+		return -1;
+	}
 	return each_name(c, prof, names, on_replica, NULL);
 }
 
@@ -399,6 +408,7 @@ int
 config_read(const char *path, struct config *c)
 {
 	const char *names[] = { "kdcsync", NULL };
+	const char *files[] = { NULL, NULL };
 	profile_t prof = NULL;
 	bool any = false;
 	long code;
@@ -414,7 +424,9 @@ config_read(const char *path, struct config *c)
 		return -1;
 	for (size_t i = 0; i < SETTINGS; i++)
 		(void)set(c, &settings[i], settings[i].def);
-	code = profile_init_path(path, &prof);
+	/* Not profile_init_path, for which a colon makes two files of one. */
+	files[0] = path;
+	code = profile_init(files, &prof);
 	if (code != 0) {
 		say("%s: not in krb5 profile syntax: %s; see kdcsync.conf(5)",
 		    path, profile_words(code));

@@ -117,12 +117,14 @@ generation_put_delta(const char *dir, const char *base_dir,
     const struct digest *base, const struct digest *result, uint64_t size)
 {
 	char name[BUNDLE_NAME_MAX], path[PATH_MAX];
-	int from = open_in(base_dir, "dump"), to = open_in(dir, "dump");
+	int from = open_in(base_dir, "dump");
+	bool no_base = from == -1 && errno == ENOENT;
+	int to = open_in(dir, "dump");
 	int delta = newfile_scratch(dir), rc = -1;
 
 	bundle_name(BUNDLE_DELTA, base, name);
 	generation_file(dir, name, path);
-	if (from == -1 && errno == ENOENT)
+	if (no_base)
 		rc = 0;
 	if (from == -1 || to == -1 || delta == -1)
 		goto out;

@@ -8,6 +8,7 @@
 #include "kdb/fill.h"
 #include "live_copy.h"
 #include "pending.h"
+#include "proof.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,24 +40,18 @@ struct install {
 /*
  * What is live now?
  */
-struct count {
-	struct install *in;
-	bool told; /* names are wanted, at debug level */
-};
-
 static int
 count_change(void *arg, enum dump_change what, enum dump_line kind,
     struct span name, struct span from, struct span to)
 {
 	static const char *const word[] = { "added", "removed", "changed" };
-	struct count *c = arg;
-	uint64_t *n[] = { &c->in->r->added, &c->in->r->removed,
-		&c->in->r->changed };
+	struct install *in = arg;
+	uint64_t *n[] = { &in->r->added, &in->r->removed, &in->r->changed };
 
 	(void)from;
 	(void)to;
 	*n[what] += 1;
-	c->in->changed[kind == DUMP_PRINC ? PLACE_PRINCIPALS : PLACE_POLICIES] =
+	in->changed[kind == DUMP_PRINC ? PLACE_PRINCIPALS : PLACE_POLICIES] =
 	    true;
 	say_debug("%s %s: %.*s", kind == DUMP_PRINC ? "principal" : "policy",
 	    word[what], (int)name.len, name.p);
@@ -67,13 +62,12 @@ static int
 compare(struct install *in)
 {
 	struct span old = { NULL, 0 }, new = { NULL, 0 };
-	struct count c = { in, false };
 	int rc = -1;
 
 	in->r->added = in->r->removed = in->r->changed = 0;
 	if (file_map(in->old.dump, "dump", &old) == 0 &&
 	    file_map(in->dump, "dump", &new) == 0)
-		rc = dump_diff(old, new, count_change, &c);
+		rc = dump_diff(old, new, count_change, in);
 	file_unmap(&old);
 	file_unmap(&new);
 	return rc;
@@ -284,6 +278,9 @@ take_late(struct install *in)
 	if (rc == 0)
 		rc = fill_late(in->place, in->shadow, late, &in->r->late);
 	(void)newfile_remove_dir(dir);
+	/* libkdb5 swallows a failed write: what was touched is proved again. */
+	if (rc == 0 && in->r->late > 0 && prove(in) != VERDICT_SEALED)
+		rc = -1;
 	return rc;
 }
 
@@ -359,27 +356,26 @@ build_and_swap(struct install *in)
  * The whole story.
  */
 
-/* 1: still what we put there, or only its counters moved; 0: a KDC wrote an
- * old record back. */
-static int
-settled(struct install *in)
+/* Is it still what we put there, but for counters?  A KDC in the middle of a
+ * login may have written an old record back: then in->equal is false, and in->old
+ * a new look. */
+static enum verdict_outcome
+settle(struct install *in)
 {
 	struct timespec wait = { 0, SETTLE_MS * 1000000L };
+	enum verdict_outcome o;
 	struct stamp now;
-	int rc;
 
 	(void)nanosleep(&wait, NULL);
 	if (stamp_read(in->place->db, &now) == -1)
-		return -1;
-	if (stamp_equal(&now, &in->swapped))
-		return 1;
+		return VERDICT_FAILED;
+	in->equal = stamp_equal(&now, &in->swapped);
+	if (in->equal)
+		return VERDICT_SEALED;
 	live_copy_drop(&in->old);
-	rc = live_copy_take(in->cf, in->place, "apply", &in->old);
-	if (rc != 0)
-		return -1;
+	o = look(in);
 	in->swapped = in->old.stamp;
-	return in->old.e.flaw == EXAMINE_NONE &&
-	    digest_equal(&in->old.e.facts.digest, &in->next->m.dump.digest);
+	return o;
 }
 
 static int
@@ -388,6 +384,9 @@ commit(struct install *in)
 	struct proof p = { .time = time(NULL),
 		.good = true,
 		.digest = in->next->m.dump.digest,
+		.epoch = in->next->m.epoch,
+		.generation = in->next->m.generation,
+		.as_of = in->next->m.as_of,
 		.stamp = in->swapped };
 
 	(void)snprintf(p.result, sizeof(p.result), "good");
@@ -402,35 +401,27 @@ commit(struct install *in)
 static enum verdict_outcome
 install(struct install *in)
 {
-	enum verdict_outcome o;
-	int rc = 0;
+	enum verdict_outcome o = look(in);
 
-	o = look(in);
 	in->r->first = !in->usable;
-	if (o == VERDICT_SEALED && in->equal) {
-		in->swapped = in->old.stamp;
+	in->swapped = in->old.stamp;
+	if (o == VERDICT_SEALED && in->equal)
 		o = check_mkey(in, in->old.db);
-		rc = 1;
-	}
-	while (o == VERDICT_SEALED && rc == 0) {
-		if (in->r->shadows == SHADOWS_MAX) {
-			say("%s: records were written back %d times after the "
-			    "swap; the next run tries again",
-			    in->place->db, SHADOWS_MAX);
-			return VERDICT_BUSY;
-		}
-		if (in->r->shadows > 0) {
-			live_copy_drop(&in->old);
-			o = look(in);
-		}
+	while (
+	    o == VERDICT_SEALED && !in->equal && in->r->shadows < SHADOWS_MAX) {
+		o = build_and_swap(in);
 		if (o == VERDICT_SEALED)
-			o = build_and_swap(in);
-		if (o == VERDICT_SEALED)
-			rc = settled(in);
+			o = settle(in);
 	}
-	if (o != VERDICT_SEALED)
-		return o;
-	return rc == 1 && commit(in) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
+	if (o == VERDICT_SEALED && !in->equal) {
+		say("%s: records were written back %d times after the swap; "
+		    "the next run tries again",
+		    in->place->db, SHADOWS_MAX);
+		return VERDICT_BUSY;
+	}
+	if (o == VERDICT_SEALED && commit(in) == -1)
+		return VERDICT_FAILED;
+	return o;
 }
 
 enum verdict_outcome

@@ -174,16 +174,15 @@ state_other_dump(
 int
 state_lock(const struct state *s, const char *name, int wait_ms, int *fd)
 {
-	char path[PATH_MAX], file[64];
+	char path[PATH_MAX], file[192];
 
 	(void)snprintf(file, sizeof(file), "%s.lock", name);
 	state_path(s, file, path);
 	return lock_file(path, LOCK_EXCLUSIVE, wait_ms, fd);
 }
 
-/* The text of a small file, or 0 when there is none. */
-static int
-read_small(const struct state *s, const char *name, struct bytes *text)
+int
+state_read(const struct state *s, const char *name, struct bytes *text)
 {
 	char path[PATH_MAX];
 
@@ -194,11 +193,21 @@ read_small(const struct state *s, const char *name, struct bytes *text)
 }
 
 int
+state_write(
+    const struct state *s, const char *name, const char *text, size_t len)
+{
+	char path[PATH_MAX];
+
+	state_path(s, name, path);
+	return newfile_put(path, text, len);
+}
+
+int
 state_line(const struct state *s, const char *name, char *text, size_t size)
 {
 	struct bytes b = BYTES_NONE;
 	size_t n = 0;
-	int rc = read_small(s, name, &b);
+	int rc = state_read(s, name, &b);
 
 	while (rc == 1 && n < b.len && n < size - 1 && b.p[n] != '\n')
 		n++;
@@ -230,79 +239,6 @@ state_remove(const struct state *s, const char *name)
 }
 
 /*
- * The last deep proof.
- */
-static const char *const stamp_names[PLACE_DATA][4] = {
-	{ "principal-dev", "principal-ino", "principal-size",
-	    "principal-mtime" },
-	{ "policy-dev", "policy-ino", "policy-size", "policy-mtime" },
-};
-
-int
-proof_read(const struct state *s, struct proof *p)
-{
-	struct bytes b = BYTES_NONE;
-	struct text_in in;
-	uint64_t version, kvno, v[4], read;
-	char good[8];
-
-	memset(p, 0, sizeof(*p));
-	if (read_small(s, "proof", &b) != 1)
-		return 0;
-	in = (struct text_in){ { b.p, b.len }, false };
-	text_get_u64(&in, "kdcsync-proof", &version, 1);
-	text_get_when(&in, "time", &p->time);
-	text_get(&in, "good", good, sizeof(good));
-	text_get(&in, "result", p->result, sizeof(p->result));
-	text_get_digest(&in, "digest", &p->digest);
-	text_get_u64(&in, "stash-kvno", &kvno, UINT32_MAX);
-	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
-	for (int i = 0; i < PLACE_DATA; i++) {
-		for (int j = 0; j < 4; j++)
-			text_get_u64(&in, stamp_names[i][j], &v[j], INT64_MAX);
-		p->stamp.file[i].dev = v[0];
-		p->stamp.file[i].ino = v[1];
-		p->stamp.file[i].size = v[2];
-		p->stamp.file[i].mtime = (int64_t)v[3];
-	}
-	text_get_u64(&in, "read", &read, INT64_MAX);
-	p->stamp.read = (int64_t)read;
-	p->stash_kvno = (uint32_t)kvno;
-	p->good = !in.failed && strcmp(good, "yes") == 0;
-	bytes_release(&b);
-	return in.failed ? 0 : 1;
-}
-
-int
-proof_write(const struct state *s, const struct proof *p)
-{
-	char text[SMALL], path[PATH_MAX];
-	struct text_out o = { text, 0, sizeof(text), false };
-
-	text_put_u64(&o, "kdcsync-proof", 1);
-	text_put_when(&o, "time", p->time);
-	text_put(&o, "good", p->good ? "yes" : "no");
-	text_put(&o, "result", p->result);
-	text_put_digest(&o, "digest", &p->digest);
-	text_put_u64(&o, "stash-kvno", p->stash_kvno);
-	text_put_list(&o, "mkey-kvnos", p->mkey_kvno, p->n_mkey);
-	for (int i = 0; i < PLACE_DATA; i++) {
-		text_put_u64(&o, stamp_names[i][0], p->stamp.file[i].dev);
-		text_put_u64(&o, stamp_names[i][1], p->stamp.file[i].ino);
-		text_put_u64(&o, stamp_names[i][2], p->stamp.file[i].size);
-		text_put_u64(
-		    &o, stamp_names[i][3], (uint64_t)p->stamp.file[i].mtime);
-	}
-	text_put_u64(&o, "read", (uint64_t)p->stamp.read);
-	if (o.failed) {
-		say("%s/proof: cannot be written as text", s->dir);
-		return -1;
-	}
-	state_path(s, "proof", path);
-	return newfile_put(path, text, o.len);
-}
-
-/*
  * The override.
  */
 int
@@ -310,24 +246,25 @@ override_read(const struct state *s, struct override *o)
 {
 	struct bytes b = BYTES_NONE;
 	struct text_in in;
-	uint64_t version;
+	const char *why;
 
 	memset(o, 0, sizeof(*o));
-	if (read_small(s, "override", &b) != 1)
+	if (state_read(s, "override", &b) != 1)
 		return 0;
 	in = (struct text_in){ { b.p, b.len }, false };
-	text_get_u64(&in, "kdcsync-override", &version, 1);
+	if (text_version(&in, "kdcsync-override", &why) == -1)
+		in.failed = true;
 	text_get_when(&in, "until", &o->until);
 	text_get_digest(&in, "seal", &o->seal);
 	text_get(&in, "reason", o->reason, sizeof(o->reason));
 	bytes_release(&b);
-	return in.failed ? 0 : 1;
+	return in.failed || in.rest.len != 0 ? 0 : 1;
 }
 
 int
 override_write(const struct state *s, const struct override *o)
 {
-	char text[SMALL], path[PATH_MAX];
+	char text[SMALL];
 	struct text_out out = { text, 0, sizeof(text), false };
 
 	text_put_u64(&out, "kdcsync-override", 1);
@@ -338,6 +275,5 @@ override_write(const struct state *s, const struct override *o)
 		say("override: the reason must be one line of plain text");
 		return -1;
 	}
-	state_path(s, "override", path);
-	return newfile_put(path, text, out.len);
+	return state_write(s, "override", text, out.len);
 }

@@ -1,9 +1,10 @@
 #ifndef KDCSYNC_STATE_H
 #define KDCSYNC_STATE_H
 
+#include "../format/bytes.h"
 #include "../format/digest.h"
+#include "../sys/lock.h"
 #include "config.h"
-#include "kdb/files.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,20 +64,11 @@ int	state_set_line(const struct state *s, const char *name,
 	    const char *text);
 int	state_remove(const struct state *s, const char *name);
 
-/* What is known of the live database since it was last walked whole. */
-struct proof {
-	int64_t time;			/* UTC */
-	bool good;			/* what the seal says, lookups and all */
-	char result[128];		/* "good", or what was found */
-	struct digest digest;		/* of what was found, zeros if unknown */
-	uint32_t stash_kvno;		/* as mkey_check found it, 0: not */
-	uint32_t mkey_kvno[DUMP_MKEYS];
-	unsigned n_mkey;
-	struct stamp stamp;
-};
-/* 1; 0: none, or not readable as one (it will be made anew). */
-int	proof_read(const struct state *s, struct proof *p);
-int	proof_write(const struct state *s, const struct proof *p);
+/* A small file of ours, whole, appended to text.  1, 0 (none), -1 (said). */
+int	state_read(const struct state *s, const char *name,
+	    struct bytes *text);
+int	state_write(const struct state *s, const char *name, const char *text,
+	    size_t len);
 
 /* An administrator's word to start in spite of age, clock or signer. */
 struct override {

@@ -340,5 +340,10 @@ file_guarded(const char *path)
 		say("%s: may be written by others; chmod go-w it", path);
 		return -1;
 	}
+	if (st.st_uid != 0 && st.st_uid != geteuid()) {
+		say("%s: owned by uid %u; must be root's, or of who runs this",
+		    path, st.st_uid);
+		return -1;
+	}
 	return 0;
 }

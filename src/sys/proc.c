@@ -327,19 +327,22 @@ proc_call(const char *what, int (*fn)(void *arg, void *result), void *arg,
 		return -1;
 	}
 	status = finish(&r);
-	if (status == -1)
+	if (status == -1) {
+		rc = PROC_CRASHED; /* its time was up */
 		goto out;
+	}
 	if (is_crash(status)) {
 		say("%s: crashed (signal %d): the file is damaged", what,
 		    WTERMSIG(status));
+		rc = PROC_CRASHED;
 		goto out;
 	}
 	rc = judge(what, status);
-	if (rc != -1 && got.len != size) {
+	if (rc >= 0 && got.len != size) {
 		say("%s: exit %d without a result", what, rc);
-		rc = -1;
+		rc = PROC_CRASHED;
 	}
-	if (rc != -1 && size > 0)
+	if (rc >= 0 && size > 0)
 		memcpy(result, got.p, size);
 out:
 	bytes_release(&got);

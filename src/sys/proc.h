@@ -41,11 +41,12 @@ int	proc_run(const char *const argv[], const int *keep, struct span in,
 
 /* Runs fn(arg) in a child and brings back the size bytes it leaves in result,
  * which the child gets as it was.  For code that a damaged file may crash:
- * the answer is fn's own 0 to 255, or -1 for a crash, a deadline, a result that
- * did not arrive.  what names the work in messages ("walk of /var/..."). keep
+ * the answer is fn's own 0 to 255; PROC_CRASHED for a crash, a deadline, a result
+ * that did not arrive; -1 when this host could not run it, or killed it.  what names the work in messages ("walk of /var/..."). keep
  * as above: the descriptors that stay open, or NULL for all (no exec is meant
  * to happen).  file_max bounds every file the child writes, bytes; 0: no
  * bound. */
+#define PROC_CRASHED (-2)
 int	proc_call(const char *what, int (*fn)(void *arg, void *result),
 	    void *arg, void *result, size_t size, const int *keep,
 	    uint64_t file_max, int deadline_ms);

@@ -4,6 +4,7 @@
 #include "../sys/say.h"
 #include "../store/kdb/mkey.h"
 #include "../store/live_copy.h"
+#include "../store/proof.h"
 #include "../store/sign.h"
 
 #include <inttypes.h>
@@ -214,7 +215,10 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *next,
     struct report *r)
 {
 	struct live_copy c = LIVE_COPY_NONE;
-	struct proof p = { .time = r->now };
+	struct proof p = { .time = r->now,
+		.epoch = r->m.epoch,
+		.generation = r->m.generation,
+		.as_of = r->m.as_of };
 	unsigned before = r->n;
 	int rc;
 
@@ -245,31 +249,6 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *next,
 		    "recorded; every check will be a deep one");
 }
 
-/* 1: the last deep proof was good, is of this seal, and nobody wrote since. */
-static int
-still_proved(const struct judge *j, const struct seal *seal, struct report *r,
-    struct proof *p)
-{
-	struct files_lock l = FILES_UNLOCKED;
-	struct stamp now;
-	int rc;
-
-	if (proof_read(j->state, p) != 1 || !p->good ||
-	    !stamp_settled(&p->stamp) ||
-	    !digest_equal(&p->digest, &seal->m.dump.digest))
-		return 0;
-	rc = files_lock(j->place->db, LOCK_SHARED, false,
-	    (int)(j->cf->lock_wait * 1000), &l);
-	if (rc != 0)
-		return 0;
-	rc =
-	    stamp_read(j->place->db, &now) == 0 && stamp_equal(&now, &p->stamp);
-	files_unlock(&l);
-	if (rc)
-		r->proof = p->time;
-	return rc;
-}
-
 void
 content_check(const struct judge *j, const struct seal *seal,
     const struct digest *next, struct report *r)
@@ -285,8 +264,12 @@ content_check(const struct judge *j, const struct seal *seal,
 			       : "one of its two files is missing");
 		return;
 	}
-	if (seal != NULL && !j->deep && still_proved(j, seal, r, &p))
-		check_mkey(j, j->place->db, r, &p);
-	else
+	if (seal == NULL || j->deep ||
+	    proof_holds(j->cf, j->place, j->state, &seal->m.dump.digest, &p) !=
+		1) {
 		deep(j, seal, next, r);
+		return;
+	}
+	r->proof = p.time;
+	check_mkey(j, j->place->db, r, &p);
 }

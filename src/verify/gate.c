@@ -18,6 +18,13 @@
 #define OVERRIDE_MAX (7 * 86400)
 #define HOOK_MS (60 * 1000)
 
+void
+gate_refuse(struct state *s, const char *line)
+{
+	(void)state_set_line(s, STATE_REFUSED, line);
+	say("the KDC is not started");
+}
+
 int
 gate_pass(const struct config *cf, const char *realm, struct state *s,
     const struct report *r)
@@ -30,8 +37,7 @@ gate_pass(const struct config *cf, const char *realm, struct state *s,
 		return 1;
 	}
 	face_short(r, line, sizeof(line));
-	(void)state_set_line(s, STATE_REFUSED, line);
-	say("the KDC is not started");
+	gate_refuse(s, line);
 	if (l == LEVEL_CRITICAL && report_overridable(r))
 		say("to start it in spite of that, for 12 hours or until the "
 		    "next ship: kdc-verify -c %s%s%s --override 12h --reason "

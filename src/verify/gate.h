@@ -8,6 +8,10 @@
 
 /* What follows from a verdict. */
 
+/* Leaves line in `refused`, for the next apply's on_sealed, and says that the
+ * KDC is not started. */
+void	gate_refuse(struct state *s, const char *line);
+
 /* May a KDC start on this?  Good and warning pass.  realm: as given with -r, or
  * NULL.  A refusal is left in the
  * file `refused` for the next apply's on_sealed, and its way out is printed.

@@ -152,10 +152,22 @@ run_judge(const struct program *p, struct state *s, const struct options *o,
 	judge(&j, r);
 	if (o->repair)
 		repair(&j, r);
+	(void)close(lock);
+	/* The hook may well start a KDC, whose gate wants that lock. */
 	if (!r->gate_only)
 		gate_tell(&p->config, s, r);
-	(void)close(lock);
 	return 0;
+}
+
+static int
+pass(const struct program *p, struct state *s, const struct options *o,
+    const struct report *r)
+{
+	if (!gate_pass(&p->config, p->realm, s, r) || o->command == NULL)
+		return (int)report_level(r, NULL);
+	proc_become(o->command);
+	gate_refuse(s, "its command could not be started");
+	return LEVEL_UNKNOWN;
 }
 
 static int
@@ -164,6 +176,7 @@ run(const struct program *p, const struct options *o)
 	const struct config *cf = &p->config;
 	struct report r;
 	struct state s;
+	int rc;
 
 	if (state_open(cf, false, &s) == -1)
 		return LEVEL_UNKNOWN;
@@ -171,16 +184,18 @@ run(const struct program *p, const struct options *o)
 		return gate_override(cf, &s, o->override, o->reason) == EX_OK
 		    ? 0
 		    : LEVEL_UNKNOWN;
-	if (run_judge(p, &s, o, &r) == -1)
-		return LEVEL_UNKNOWN;
-	if (show(o, &r) == -1 ||
-	    (o->metrics != NULL && face_metrics(&r, o->metrics) == -1))
-		return LEVEL_UNKNOWN;
-	if (o->gate && gate_pass(cf, p->realm, &s, &r) && o->command != NULL) {
-		proc_become(o->command);
+	if (run_judge(p, &s, o, &r) == -1) {
+		if (o->gate)
+			gate_refuse(&s, "could not be checked");
 		return LEVEL_UNKNOWN;
 	}
-	return (int)report_level(&r, NULL);
+	rc = show(o, &r);
+	if (o->metrics != NULL && face_metrics(&r, o->metrics) == -1)
+		rc = -1;
+	/* A full disk under the metrics is no reason to keep a KDC down. */
+	if (!o->gate)
+		return rc == -1 ? LEVEL_UNKNOWN : (int)report_level(&r, NULL);
+	return pass(p, &s, o, &r);
 }
 
 int

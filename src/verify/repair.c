@@ -62,6 +62,8 @@ repair(const struct judge *j, struct report *r)
 		return;
 	/* Never waits: an apply at work will judge and start by itself. */
 	rc = state_lock(j->state, "apply", 0, &lock);
+	if (rc != 0 && !r->repairable)
+		return;
 	if (rc != 0) {
 		report_add(r, "repair", LEVEL_CRITICAL,
 		    "not possible while "

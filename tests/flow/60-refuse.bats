@@ -286,3 +286,97 @@ refused() {
 	[ ! -e "$s/seal.next" ]
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
 }
+
+@test "a superseded primary stays silent, run after run, until it is mended" {
+	cp -a "$REALM_DIR/primary/state" "$REALM_DIR/state.old"
+	for pw in g h; do
+		admin_local "cpw -pw $pw alice" >/dev/null
+		snapshot -q
+	done
+	before=$(fingerprint replica1)
+	rm -r "$REALM_DIR/primary/state"
+	mv "$REALM_DIR/state.old" "$REALM_DIR/primary/state"
+	admin_local 'cpw -pw i alice' >/dev/null
+	# If it went on counting, its branch would overtake the replica's.
+	for i in 1 2 3 4 5; do
+		run snapshot -q
+		echo "$output"
+		[ "$status" = 65 ]
+		[[ $output == *"this primary was restored or superseded"* ]]
+		admin_local "cpw -pw i$i alice" >/dev/null
+	done
+	[ "$(fingerprint replica1)" = "$before" ]
+	# As the message says.
+	cp "$REALM_DIR/replica1/state/seal.tar" "$REALM_DIR/primary/state/current"
+	snapshot -q
+	[ ! -e "$REALM_DIR/primary/state/superseded" ]
+	[ "$(canonical replica1)" = "$(canonical primary)" ]
+}
+
+@test "a damaged seal does not open the door to an old bundle" {
+	local s=$REALM_DIR/replica1/state
+	snapshot -q --no-ship -o "$REALM_DIR/old"
+	admin_local 'cpw -pw j alice' >/dev/null
+	snapshot -q
+	head -c 2000 /dev/urandom >"$s/seal.tar"
+	run realm_on replica1 kdc-apply -q "$REALM_DIR/old"
+	echo "$output"
+	[ "$status" = 65 ]
+	[[ $output == *"older than what is sealed here"* ]]
+	[ "$(canonical replica1)" = "$(canonical primary)" ]
+	# A fresh one mends it.
+	snapshot -q
+	verify replica1 -q
+}
+
+@test "a swap that cannot be finished does not block what comes after it" {
+	local s=$REALM_DIR/replica1/state
+	admin_local 'cpw -pw k alice' >/dev/null
+	snapshot -q --no-ship
+	# Pending, its dump here, but for another master key: as after a rollover.
+	cp "$REALM_DIR/primary/state/current" "$s/seal.next"
+	cp "$REALM_DIR/primary/state/generations/1.$(current generation)/dump" \
+	    "$s/dump.$(current dump-sha256)"
+	cp "$REALM_DIR/replica1/stash" "$REALM_DIR/stash.was"
+	head -c 60 /dev/urandom >"$REALM_DIR/replica1/stash"
+	run verify replica1 --repair
+	[ "$status" = 2 ]
+	cp "$REALM_DIR/stash.was" "$REALM_DIR/replica1/stash"
+	# Nor does one whose signature cannot be checked just now lose its data.
+	chmod g+w "$REALM_DIR/replica1/etc/allowed_signers"
+	run verify replica1 --repair
+	[ "$status" != 0 ]
+	[ -e "$s/seal.next" ]
+	chmod g-w "$REALM_DIR/replica1/etc/allowed_signers"
+	snapshot -q
+	[ ! -e "$s/seal.next" ]
+	verify replica1 -q
+	[ "$(canonical replica1)" = "$(canonical primary)" ]
+}
+
+@test "a dump that was refused is not kept" {
+	cp "$REALM_DIR/replica1/stash" "$REALM_DIR/stash.was"
+	head -c 60 /dev/urandom >"$REALM_DIR/replica1/stash"
+	for pw in l m n; do
+		admin_local "cpw -pw $pw alice" >/dev/null
+		run snapshot -q
+		[ "$status" = 1 ]
+	done
+	ls "$REALM_DIR/replica1/state"
+	[ "$(ls "$REALM_DIR/replica1/state" | grep -c ^dump)" -le 2 ]
+	cp "$REALM_DIR/stash.was" "$REALM_DIR/replica1/stash"
+	snapshot -q
+	verify replica1 -q
+}
+
+@test "a heartbeat asks for the dump that is damaged here" {
+	local s=$REALM_DIR/replica1/state
+	snapshot -q
+	printf x | dd of="$s/dump.$(sealed replica1 dump-sha256)" bs=1 seek=100 \
+	    conv=notrunc status=none
+	run snapshot
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"sealed "*", full dump"* ]]
+	verify replica1 -q
+}

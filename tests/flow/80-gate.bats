@@ -320,3 +320,35 @@ assert j["schema"] == 1 and j["status"] == 0 and j["findings"] == []'
 j = json.load(sys.stdin)
 assert j["status"] == 2 and j["findings"][0]["check"] == "age"'
 }
+
+@test "a gate that cannot check leaves word for the next ship" {
+	kdc_hook replica1
+	config_set replica1 lock_wait 1s
+	python3 - "$S/verify.lock" "$REALM_DIR/locked" 3>&- <<-'END' &
+	import fcntl, os, struct, sys, time
+	fd = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600)
+	fcntl.fcntl(fd, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0))
+	open(sys.argv[2], 'w').close()
+	time.sleep(60)
+	END
+	local locker=$!
+	while [ ! -e "$REALM_DIR/locked" ]; do sleep 0.05; done
+	run realm_on replica1 kdc-verify --gate -- true
+	echo "$output"
+	kill "$locker"
+	[ "$status" = 3 ]
+	[[ $output == *"the KDC is not started"* ]]
+	[ -e "$S/refused" ]
+	config_set replica1 lock_wait
+	snapshot -q
+	kdc_wait replica1
+	config_set replica1 on_sealed
+}
+
+@test "a gate lets a good database pass though its metrics cannot be written" {
+	run realm_on replica1 kdc-verify --gate --metrics /nonexistent/m -- true
+	echo "$output"
+	[ "$status" = 0 ]
+	run verify replica1 --metrics /nonexistent/m
+	[ "$status" = 3 ]
+}

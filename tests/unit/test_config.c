@@ -331,6 +331,11 @@ test_no_value(void **state)
 	has_not("interval = 5m # as in cron",
 	    "interval: a comment must stand on a line of its own");
 	has_not("on_sealed = a #", "on_sealed: a comment must stand on a ");
+	has_not("on_sealed = a\t# b", "on_sealed: a comment must stand on a ");
+	has_not("on_sealed = # b", "on_sealed: a comment must stand on a ");
+	has_not("state_dir = \"\"", "state_dir: has no value");
+	has_not("allowed_signers = \"\"", "allowed_signers: has no value");
+	has_not("on_sealed = \"\"", "on_sealed: has no value");
 }
 
 /*
@@ -401,7 +406,10 @@ test_bad_replicas(void **state)
 	    "replica kdc2: has no command");
 	has_not(REPLICA("command = a 'b"),
 	    "replica kdc2: command = a 'b: not a command");
-	has_not(REPLICA("command = \"\""), "replica kdc2: command = : not a ");
+	has_not(REPLICA("command = \"\""), "command: has no value");
+	has_not("replicas = kdc2", "replicas: has a value");
+	has_not("replicas = kdc2\n" REPLICA("command = a"),
+	    "replicas: has a value");
 	has_not(REPLICA("command = a\ndeadline = 0"),
 	    "replica kdc2: deadline = 0: not a length of time");
 	has_not(REPLICA("command = a\nmax_transfer = 366d"),
@@ -560,6 +568,26 @@ test_environment(void **state)
 	unlink(f.other);
 }
 
+/* A colon in its name makes not two files of it. */
+static void
+test_colon(void **state)
+{
+	struct config c;
+	char path[128];
+
+	(void)state;
+	scratch_write(f.other, "[kdcsync]\nunseen = 1\n", 21);
+	snprintf(path, sizeof(path), "%s:more", f.other);
+	scratch_write(path, "[kdcsync]\ninterval = 7m\n", 24);
+	said_begin(&f.said);
+	assert_int_equal(config_read(path, &c), 0);
+	said_nothing(&f.said);
+	assert_int_equal(c.interval, 420);
+	config_release(&c);
+	unlink(path);
+	unlink(f.other);
+}
+
 /*
  * What it prints.
  */
@@ -646,6 +674,7 @@ main(void)
 		cmocka_unit_test(test_syntax),
 		cmocka_unit_test(test_guarded),
 		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_colon),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_print_replica),
 	};

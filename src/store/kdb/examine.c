@@ -444,7 +444,7 @@ examine(const struct place *p, const char *db, int out, struct examination *e)
 	memset(e, 0, sizeof(*e));
 	rc = proc_call(db, child, &x, e, sizeof(*e), keep, 0, DEADLINE_MS);
 	e->why[sizeof(e->why) - 1] = '\0';
-	if (rc == 1)
+	if (rc == 1 || rc == -1)
 		return -1;
 	if (rc != 0) {
 		e->flaw = EXAMINE_UNREADABLE;

@@ -41,7 +41,8 @@ note_opened(krb5_context ctx, struct mkey *m)
 	qsort(m->kvno, m->n, sizeof(m->kvno[0]), by_kvno);
 }
 
-static void
+/* 0 when m tells, -1 (said) when this host failed. */
+static int
 check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 {
 	char stash[PATH_MAX], mkey_name[256];
@@ -49,6 +50,7 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 	krb5_keyblock key = { 0 };
 	krb5_kvno kvno = 0; /* any */
 	krb5_error_code code;
+	int rc = 0;
 
 	memcpy(stash, p->stash, sizeof(stash));
 	memcpy(mkey_name, p->mkey_name, sizeof(mkey_name));
@@ -67,8 +69,13 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 		found(m, MKEY_WRONG, "the database has no K/M of this realm");
 		goto out;
 	}
-	if (code != 0) {
+	if (code == KRB5_KDB_BADMASTERKEY) {
 		found(m, MKEY_WRONG, "the stash does not open K/M");
+		goto out;
+	}
+	if (code != 0) {
+		entry_say(ctx, stash, "fetch the master keys", code);
+		rc = -1;
 		goto out;
 	}
 	note_opened(ctx, m);
@@ -79,6 +86,7 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 out:
 	krb5_free_keyblock_contents(ctx, &key);
 	krb5_free_principal(ctx, name);
+	return rc;
 }
 
 /* The newest key of krbtgt/REALM@REALM must decrypt. */
@@ -118,16 +126,17 @@ child(void *arg, void *result)
 	const struct check *c = arg;
 	struct mkey *m = result;
 	krb5_context ctx = entry_open(c->place, c->db, false);
+	int rc;
 
 	if (ctx == NULL) {
 		found(m, MKEY_WRONG, "the database does not open");
 		return 0;
 	}
-	check_stash(ctx, c->place, m);
-	if (m->state == MKEY_GOOD || m->state == MKEY_OLD)
+	rc = check_stash(ctx, c->place, m);
+	if (rc == 0 && (m->state == MKEY_GOOD || m->state == MKEY_OLD))
 		check_krbtgt(ctx, c->place, m);
 	entry_close(ctx);
-	return 0;
+	return rc == 0 ? 0 : 1;
 }
 
 int

@@ -1,0 +1,108 @@
+#include "proof.h"
+
+#include "../format/text.h"
+#include "../sys/say.h"
+
+#include <string.h>
+
+#define PROOF_MAX 4096
+
+static const char *const stamp_names[PLACE_DATA][4] = {
+	{ "principal-dev", "principal-ino", "principal-size",
+	    "principal-mtime" },
+	{ "policy-dev", "policy-ino", "policy-size", "policy-mtime" },
+};
+
+int
+proof_read(const struct state *s, struct proof *p)
+{
+	struct bytes b = BYTES_NONE;
+	struct text_in in;
+	uint64_t kvno, v[4], read;
+	const char *why;
+	char good[8];
+
+	memset(p, 0, sizeof(*p));
+	if (state_read(s, "proof", &b) != 1)
+		return 0;
+	in = (struct text_in){ { b.p, b.len }, false };
+	if (text_version(&in, "kdcsync-proof", &why) == -1)
+		in.failed = true;
+	text_get_when(&in, "time", &p->time);
+	text_get(&in, "good", good, sizeof(good));
+	text_get(&in, "result", p->result, sizeof(p->result));
+	text_get_digest(&in, "digest", &p->digest);
+	text_get_u64(&in, "epoch", &p->epoch, UINT64_MAX);
+	text_get_u64(&in, "generation", &p->generation, UINT64_MAX);
+	text_get_when(&in, "as-of", &p->as_of);
+	text_get_u64(&in, "stash-kvno", &kvno, UINT32_MAX);
+	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
+	for (int i = 0; i < PLACE_DATA; i++) {
+		for (int j = 0; j < 4; j++)
+			text_get_u64(&in, stamp_names[i][j], &v[j], INT64_MAX);
+		p->stamp.file[i].dev = v[0];
+		p->stamp.file[i].ino = v[1];
+		p->stamp.file[i].size = v[2];
+		p->stamp.file[i].mtime = (int64_t)v[3];
+	}
+	text_get_u64(&in, "read", &read, INT64_MAX);
+	p->stamp.read = (int64_t)read;
+	p->stash_kvno = (uint32_t)kvno;
+	if ((strcmp(good, "yes") != 0 && strcmp(good, "no") != 0) ||
+	    in.rest.len != 0)
+		in.failed = true;
+	p->good = !in.failed && strcmp(good, "yes") == 0;
+	bytes_release(&b);
+	return in.failed ? 0 : 1;
+}
+
+int
+proof_write(const struct state *s, const struct proof *p)
+{
+	char text[PROOF_MAX];
+	struct text_out o = { text, 0, sizeof(text), false };
+
+	text_put_u64(&o, "kdcsync-proof", 1);
+	text_put_when(&o, "time", p->time);
+	text_put(&o, "good", p->good ? "yes" : "no");
+	text_put(&o, "result", p->result);
+	text_put_digest(&o, "digest", &p->digest);
+	text_put_u64(&o, "epoch", p->epoch);
+	text_put_u64(&o, "generation", p->generation);
+	text_put_when(&o, "as-of", p->as_of);
+	text_put_u64(&o, "stash-kvno", p->stash_kvno);
+	text_put_list(&o, "mkey-kvnos", p->mkey_kvno, p->n_mkey);
+	for (int i = 0; i < PLACE_DATA; i++) {
+		text_put_u64(&o, stamp_names[i][0], p->stamp.file[i].dev);
+		text_put_u64(&o, stamp_names[i][1], p->stamp.file[i].ino);
+		text_put_u64(&o, stamp_names[i][2], p->stamp.file[i].size);
+		text_put_u64(
+		    &o, stamp_names[i][3], (uint64_t)p->stamp.file[i].mtime);
+	}
+	text_put_u64(&o, "read", (uint64_t)p->stamp.read);
+	if (o.failed) {
+		say("%s/proof: cannot be written as text", s->dir);
+		return -1;
+	}
+	return state_write(s, "proof", text, o.len);
+}
+
+int
+proof_holds(const struct config *cf, const struct place *place,
+    const struct state *s, const struct digest *digest, struct proof *p)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	struct stamp now;
+	int rc;
+
+	if (proof_read(s, p) != 1 || !p->good || !stamp_settled(&p->stamp) ||
+	    !digest_equal(&p->digest, digest) ||
+	    files_exist(place->db) != PLACE_DATA)
+		return 0;
+	if (files_lock(place->db, LOCK_SHARED, false,
+		(int)(cf->lock_wait * 1000), &l) != 0)
+		return -1;
+	rc = stamp_read(place->db, &now);
+	files_unlock(&l);
+	return rc == -1 ? -1 : stamp_equal(&now, &p->stamp);
+}

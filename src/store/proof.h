@@ -1,0 +1,34 @@
+#ifndef KDCSYNC_PROOF_H
+#define KDCSYNC_PROOF_H
+
+#include "../format/digest.h"
+#include "../format/dump.h"
+#include "config.h"
+#include "kdb/files.h"
+#include "state.h"
+
+/* What is known of the live database since it was last walked whole. */
+struct proof {
+	int64_t time;			/* UTC */
+	bool good;			/* what the seal says, lookups and all */
+	char result[128];		/* "good", or what was found */
+	struct digest digest;		/* of what was found, zeros if unknown */
+	uint64_t epoch, generation;	/* of the seal, 0: none */
+	int64_t as_of;			/* of the seal then, UTC; 0: none */
+	uint32_t stash_kvno;		/* as mkey_check found it, 0: not */
+	uint32_t mkey_kvno[DUMP_MKEYS];
+	unsigned n_mkey;
+	struct stamp stamp;
+};
+
+/* 1; 0: none, or not readable as one (it will be made anew). */
+int	proof_read(const struct state *s, struct proof *p);
+int	proof_write(const struct state *s, const struct proof *p);
+
+/* Is the live database still what was proved to have this digest: a good proof,
+ * and nobody wrote since?  1 with p, 0, or -1 (said: a lock was not got). */
+int	proof_holds(const struct config *cf, const struct place *place,
+	    const struct state *s, const struct digest *digest,
+	    struct proof *p);
+
+#endif
