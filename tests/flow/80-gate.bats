@@ -135,14 +135,20 @@ needs_root() {
 	[ "$status" = 2 ]
 }
 
-# flip HOST: one bit of alice's key, in her record in the live database.
+# flip HOST: one bit of a key of alice's, in the live database.
 flip() {
-	python3 - "$REALM_DIR/$1/db/principal" <<-'END'
+	realm_on "$1" kdb5_util dump | awk -F'\t' '$7 ~ /^alice@/ {
+		print $(NF - 1) }' >"$REALM_DIR/key"
+	python3 - "$REALM_DIR/$1/db/principal" "$REALM_DIR/key" <<-'END'
 	import sys
+	key = bytes.fromhex(open(sys.argv[2]).read().strip())
 	b = bytearray(open(sys.argv[1], 'rb').read())
-	i = b.index(b'alice@EXAMPLE.TEST\0')
-	# A btree leaf holds key, then data: the flip is in the data.
-	b[i + 150] ^= 4
+	# Old versions of the record may lie in free space: flip them all.
+	n = i = 0
+	while (i := b.find(key, i)) != -1:
+	    b[i + len(key) // 2] ^= 4
+	    n += 1
+	assert n > 0
 	open(sys.argv[1], 'r+b').write(b)
 	END
 }
