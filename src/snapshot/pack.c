@@ -32,6 +32,9 @@ pack_choose(const struct state *s, const struct seal *now,
 		bundle_name(BUNDLE_DELTA, has, k->name);
 		k->kind = PACK_DELTA;
 	}
+	/* Whoever asks for the whole dump may have got a damaged one. */
+	if (full)
+		generation_drop_full(dir);
 	if (k->payload == -1) {
 		k->payload = generation_open_full(dir);
 		bundle_name(BUNDLE_DUMP, &now->m.dump.digest, k->name);

@@ -93,7 +93,7 @@ write_bundle(const struct state *s, const struct seal *now, const char *path)
 	}
 	if (file && newfile_begin(&n, path) == -1)
 		return -1;
-	if (pack_choose(s, now, NULL, true, &k) == 0)
+	if (pack_choose(s, now, NULL, false, &k) == 0)
 		rc = pack_write(&k, now, write_fd, file ? &n.fd : &out);
 	if (rc == 0 && file)
 		rc = newfile_commit(&n);

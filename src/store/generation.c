@@ -165,6 +165,15 @@ generation_open_full(const char *dir)
 	return fd;
 }
 
+void
+generation_drop_full(const char *dir)
+{
+	char path[PATH_MAX];
+
+	generation_file(dir, "dump.zst", path);
+	(void)newfile_remove(path);
+}
+
 int
 generation_open_delta(const char *dir, const struct digest *base)
 {

@@ -36,6 +36,9 @@ int	generation_put_delta(const char *dir, const char *base_dir,
 /* Opens the compressed dump, making it first if need be.  -1, said. */
 int	generation_open_full(const char *dir);
 
+/* Forgets the compressed dump: the next generation_open_full makes it anew. */
+void	generation_drop_full(const char *dir);
+
 /* Opens the delta from base.  -1: there is none (not said). */
 int	generation_open_delta(const char *dir, const struct digest *base);
 
