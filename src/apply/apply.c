@@ -2,28 +2,26 @@
 
 #include "open.h"
 #include "patch.h"
+#include "report.h"
 
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
-#include "../sys/words.h"
-#include "../store/live.h"
-#include "../store/live_copy.h"
+#include "../store/live/live.h"
+#include "../store/live/live_copy.h"
 #include "../store/proof.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #define CLOCK_SKEW 300
 #define LOCK_WAIT_MS 2000
-#define HOOK_MS (2 * 60 * 1000)
 
 struct job {
 	const struct config *cf;
@@ -301,40 +299,6 @@ release(struct job *j)
 	seal_release(&j->was);
 }
 
-void
-apply_report(const struct place *p, const struct state *s,
-    enum verdict_outcome o, struct verdict *v)
-{
-	struct proof proof;
-	struct seal seal;
-	char path[PATH_MAX];
-
-	memset(v, 0, sizeof(*v));
-	(void)snprintf(v->realm, sizeof(v->realm), "%s", p->realm);
-	(void)snprintf(v->proof_result, sizeof(v->proof_result), "-");
-	v->outcome = o;
-	if (o != VERDICT_SEALED)
-		say_last(v->why, sizeof(v->why));
-	if (v->why[0] == '\0')
-		(void)snprintf(v->why, sizeof(v->why), "-");
-	state_path(s, STATE_SEAL, path);
-	if (seal_read(path, &seal) == 1) {
-		v->epoch = seal.m.epoch;
-		v->generation = seal.m.generation;
-		v->digest = seal.m.dump.digest;
-		v->as_of = seal.m.as_of;
-		seal_release(&seal);
-	}
-	if (proof_read(s, &proof) == 1) {
-		v->proof = proof.time;
-		(void)snprintf(v->proof_result, sizeof(v->proof_result), "%s",
-		    proof.result);
-		v->stash_kvno = proof.stash_kvno;
-		v->n_mkey = proof.n_mkey;
-		memcpy(v->mkey_kvno, proof.mkey_kvno, sizeof(v->mkey_kvno));
-	}
-}
-
 enum verdict_outcome
 apply(const struct config *cf, const struct place *p, struct state *s,
     const char *path, struct verdict *v)
@@ -351,7 +315,7 @@ apply(const struct config *cf, const struct place *p, struct state *s,
 	else if (rc == 0)
 		o = run(&j, path);
 	release(&j);
-	apply_report(p, s, o, v);
+	report(p, s, o, v);
 	v->apply_ms = (uint64_t)(proc_now() - start);
 	if (lock != -1)
 		(void)close(lock);
@@ -445,31 +409,4 @@ apply_dry(const struct config *cf, const struct place *p, struct state *s,
 	release(&j);
 	(void)close(lock);
 	return o;
-}
-
-void
-apply_on_sealed(const struct config *cf, struct state *s)
-{
-	char line[256];
-	const char *why;
-	char **words;
-	int rc;
-
-	if (state_line(s, STATE_REFUSED, line, sizeof(line)) != 1 ||
-	    cf->on_sealed[0] == '\0')
-		return;
-	words = words_split(cf->on_sealed, &why);
-	if (words == NULL)
-		return;
-	/* What the command prints goes to nobody: our stdout is the primary's.
-	 * Away before it runs, for the gate that it starts may refuse anew. */
-	(void)state_remove(s, STATE_REFUSED);
-	rc = proc_run((const char *const *)words, NULL,
-	    (struct span){ NULL, 0 }, NULL, NULL, 64 * 1024, HOOK_MS);
-	if (rc > 0)
-		say("on_sealed: %s: exit status %d; the gate's refusal stands",
-		    words[0], rc);
-	if (rc != 0)
-		(void)state_set_line(s, STATE_REFUSED, line);
-	free(words);
 }

@@ -2,6 +2,7 @@
  * it the live database of this replica.  See kdc-apply(8). */
 
 #include "apply.h"
+#include "on_sealed.h"
 #include "session.h"
 
 #include "../sys/proc.h"
@@ -98,7 +99,7 @@ run(const struct program *p, const struct options *o)
 	rc = o->file == NULL ? session(cf, &p->place, &s)
 			     : by_hand(cf, &p->place, &s, o);
 	if (rc == EX_OK && !o->dry)
-		apply_on_sealed(cf, &s);
+		on_sealed(cf, &s);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include "apply.h"
 #include "receive.h"
+#include "report.h"
 
 #include "../format/hello.h"
 #include "../sys/file.h"
@@ -116,7 +117,7 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		return EX_IOERR;
 	o = receive(cf, p->realm, s, STDIN_FILENO, path);
 	if (o == VERDICT_REFUSED && path[0] == '\0') {
-		apply_report(p, s, o, &v);
+		report(p, s, o, &v);
 		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
 		say_nothing_came(&v);
 		return EX_DATAERR;
@@ -126,7 +127,7 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		o = apply(cf, p, s, path, &v);
 		(void)newfile_remove(path);
 	} else {
-		apply_report(p, s, o, &v);
+		report(p, s, o, &v);
 	}
 	v.receive_ms = (uint64_t)received;
 	if (say_verdict(&v) == -1 && o == VERDICT_SEALED)

@@ -6,7 +6,7 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../store/generation.h"
-#include "../store/live_copy.h"
+#include "../store/live/live_copy.h"
 #include "../store/proof.h"
 #include "../store/sign.h"
 

@@ -3,7 +3,7 @@
 #include "../sys/file.h"
 #include "../sys/say.h"
 #include "../store/kdb/mkey.h"
-#include "../store/live_copy.h"
+#include "../store/live/live_copy.h"
 #include "../store/proof.h"
 #include "../store/sign.h"
 

@@ -1,7 +1,7 @@
 #include "repair.h"
 
 #include "../sys/say.h"
-#include "../store/live.h"
+#include "../store/live/live.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 #ifndef KDCSYNC_LIVE_COPY_H
 #define KDCSYNC_LIVE_COPY_H
 
-#include "config.h"
-#include "kdb/examine.h"
-#include "kdb/files.h"
-#include "kdb/place.h"
+#include "../config.h"
+#include "../kdb/examine.h"
+#include "../kdb/files.h"
+#include "../kdb/place.h"
 
 #include <stdint.h>
 

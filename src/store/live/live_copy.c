@@ -1,8 +1,8 @@
 #include "live_copy.h"
 
-#include "../sys/newfile.h"
-#include "../sys/proc.h"
-#include "../sys/say.h"
+#include "../../sys/newfile.h"
+#include "../../sys/proc.h"
+#include "../../sys/say.h"
 
 #include <stdio.h>
 #include <string.h>

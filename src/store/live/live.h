@@ -1,12 +1,12 @@
 #ifndef KDCSYNC_LIVE_H
 #define KDCSYNC_LIVE_H
 
-#include "../format/verdict.h"
-#include "config.h"
-#include "kdb/mkey.h"
-#include "kdb/place.h"
-#include "seal.h"
-#include "state.h"
+#include "../../format/verdict.h"
+#include "../config.h"
+#include "../kdb/mkey.h"
+#include "../kdb/place.h"
+#include "../seal.h"
+#include "../state.h"
 
 #include <stdbool.h>
 #include <stdint.h>

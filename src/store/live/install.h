@@ -1,0 +1,26 @@
+#ifndef KDCSYNC_INSTALL_H
+#define KDCSYNC_INSTALL_H
+
+#include "live.h"
+#include "live_copy.h"
+
+/* One live_install, shared by its steps: look, shadow, swap.  Inside
+ * src/store/live only. */
+struct install {
+	const struct config *cf;
+	const struct place *place;
+	struct state *state;
+	const struct seal *next;	/* what the database is to be */
+	int dump;			/* of that, digest checked */
+	struct live_report *r;
+	/* As look() found it: */
+	struct live_copy old;
+	bool usable;			/* old is there and without a flaw */
+	bool equal;			/* old is what next says */
+	bool changed[PLACE_DATA];	/* which files differ */
+	/* What shadow and swap made: */
+	char dir[PATH_MAX], shadow[PATH_MAX];
+	struct stamp swapped;		/* of the live files since */
+};
+
+#endif

@@ -1,0 +1,210 @@
+#include "live.h"
+
+#include "look.h"
+#include "shadow.h"
+#include "swap.h"
+
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../pending.h"
+#include "../proof.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a KDC in the middle of a login has to write its record back. */
+#define SETTLE_MS 300
+#define SHADOWS_MAX 3
+
+static enum verdict_outcome
+build_and_swap(struct install *in)
+{
+	enum verdict_outcome o = VERDICT_FAILED;
+	char path[PATH_MAX];
+
+	in->r->shadows++;
+	if (shadow_fill(in) == 0)
+		o = shadow_prove(in);
+	if (o == VERDICT_SEALED) {
+		state_path(in->state, STATE_SEAL_NEXT, path);
+		if (seal_write(path, in->next) == -1)
+			o = VERDICT_FAILED;
+	}
+	if (o == VERDICT_SEALED)
+		o = swap(in);
+	shadow_drop(in);
+	return o;
+}
+
+/* Is it still what we put there, but for counters?  A KDC in the middle of a
+ * login may have written an old record back: then in->equal is false, and in->old
+ * a new look. */
+static enum verdict_outcome
+settle(struct install *in)
+{
+	struct timespec wait = { 0, SETTLE_MS * 1000000L };
+	enum verdict_outcome o;
+	struct stamp now;
+
+	(void)nanosleep(&wait, NULL);
+	if (stamp_read(in->place->db, &now) == -1)
+		return VERDICT_FAILED;
+	in->equal = stamp_equal(&now, &in->swapped);
+	if (in->equal)
+		return VERDICT_SEALED;
+	live_copy_drop(&in->old);
+	o = look(in);
+	in->swapped = in->old.stamp;
+	return o;
+}
+
+static int
+commit(struct install *in)
+{
+	struct proof p = { .time = time(NULL),
+		.good = true,
+		.digest = in->next->m.dump.digest,
+		.epoch = in->next->m.epoch,
+		.generation = in->next->m.generation,
+		.as_of = in->next->m.as_of,
+		.stamp = in->swapped };
+
+	(void)snprintf(p.result, sizeof(p.result), "good");
+	p.stash_kvno = in->r->mkey.stash_kvno;
+	p.n_mkey = in->r->mkey.n;
+	memcpy(p.mkey_kvno, in->r->mkey.kvno, sizeof(p.mkey_kvno));
+	if (live_seal(in->state, in->next) == -1)
+		return -1;
+	return proof_write(in->state, &p);
+}
+
+static enum verdict_outcome
+install(struct install *in)
+{
+	enum verdict_outcome o = look(in);
+
+	in->r->first = !in->usable;
+	in->swapped = in->old.stamp;
+	if (o == VERDICT_SEALED && in->equal)
+		o = shadow_check_mkey(in, in->old.db);
+	while (
+	    o == VERDICT_SEALED && !in->equal && in->r->shadows < SHADOWS_MAX) {
+		o = build_and_swap(in);
+		if (o == VERDICT_SEALED)
+			o = settle(in);
+	}
+	if (o == VERDICT_SEALED && !in->equal) {
+		say("%s: records were written back %d times after the swap; "
+		    "the next run tries again",
+		    in->place->db, SHADOWS_MAX);
+		return VERDICT_BUSY;
+	}
+	if (o == VERDICT_SEALED && commit(in) == -1)
+		return VERDICT_FAILED;
+	return o;
+}
+
+enum verdict_outcome
+live_install(const struct config *cf, const struct place *p, struct state *s,
+    const struct seal *next, struct live_report *r)
+{
+	struct install in = { .cf = cf,
+		.place = p,
+		.state = s,
+		.next = next,
+		.r = r,
+		.old = LIVE_COPY_NONE };
+	enum verdict_outcome o = VERDICT_FAILED;
+	struct digest d;
+	char path[PATH_MAX];
+
+	memset(r, 0, sizeof(*r));
+	state_dump(s, &next->m.dump.digest, path);
+	in.dump = file_open(path);
+	if (in.dump == -1) {
+		if (errno == ENOENT)
+			say("%s: missing; the next full bundle brings it",
+			    path);
+		return VERDICT_NEED_FULL;
+	}
+	if (file_digest(in.dump, path, &d) == 0) {
+		o = VERDICT_NEED_FULL;
+		if (digest_equal(&d, &next->m.dump.digest))
+			o = install(&in);
+		else
+			say("%s: damaged; the next full bundle replaces it",
+			    path);
+	}
+	live_copy_drop(&in.old);
+	(void)close(in.dump);
+	return o;
+}
+
+int
+live_seal(struct state *s, const struct seal *next)
+{
+	char path[PATH_MAX], pending[PATH_MAX];
+	struct seal was;
+	int rc;
+
+	state_path(s, STATE_SEAL, path);
+	state_path(s, STATE_SEAL_NEXT, pending);
+	(void)newfile_sweep(path);
+	(void)newfile_sweep(pending);
+	rc = seal_read(path, &was);
+	if (seal_write(path, next) == -1 || newfile_remove(pending) == -1) {
+		seal_release(&was);
+		return -1;
+	}
+	if (rc != 1 || !digest_equal(&was.m.dump.digest, &next->m.dump.digest))
+		state_prune_dumps(s, &next->m.dump.digest,
+		    rc == 1 ? &was.m.dump.digest : NULL);
+	seal_release(&was);
+	return 0;
+}
+
+/* Copies of all keys that a killed process did not remove. */
+static void
+remove_leftovers(const struct place *p)
+{
+	static const char *const names[] = { "apply", "shadow", "late", "dry" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		live_copy_sweep(p, names[i]);
+}
+
+enum verdict_outcome
+live_recover(const struct config *cf, const struct place *p, struct state *s)
+{
+	enum verdict_outcome o = VERDICT_FAILED;
+	struct live_report r;
+	struct seal next;
+	char path[PATH_MAX];
+
+	remove_leftovers(p);
+	state_path(s, STATE_SEAL_NEXT, path);
+	switch (pending_read(cf, p->realm, s, &next)) {
+	case PENDING_NONE:
+		o = VERDICT_SEALED;
+		break;
+	case PENDING_SWAP:
+		say_info("%s: finishing the swap that was cut short", path);
+		o = live_install(cf, p, s, &next, &r);
+		break;
+	case PENDING_VOID:
+		if (newfile_remove(path) == 0)
+			o = VERDICT_SEALED;
+		break;
+	case PENDING_UNKNOWN:
+		say("%s: a swap was cut short, and whether it is signed "
+		    "cannot be told now; the reason is above",
+		    path);
+		break;
+	}
+	seal_release(&next);
+	return o;
+}

@@ -1,0 +1,142 @@
+#include "shadow.h"
+
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/proc.h"
+#include "../../sys/say.h"
+#include "../kdb/fill.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+shadow_flush(const struct install *in)
+{
+	char path[PATH_MAX];
+	int fd, rc;
+
+	for (int i = 0; i < PLACE_DATA; i++) {
+		place_path(in->shadow, (enum place_file)i, path);
+		fd = file_open(path);
+		if (fd == -1)
+			return -1;
+		rc = newfile_flush(fd, path);
+		(void)close(fd);
+		if (rc == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Who owned the database owns the new one: krb5kdc may not run as we do. */
+static int
+same_owner(const char *db, const char *shadow)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct stat st;
+
+	for (int i = 0; i < PLACE_DATA; i++) {
+		place_path(db, (enum place_file)i, from);
+		place_path(shadow, (enum place_file)i, to);
+		if (lstat(from, &st) == -1)
+			continue;
+		if ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
+		    lchown(to, st.st_uid, st.st_gid) == -1) {
+			say("%s: cannot give it the owner of %s: %s", to, from,
+			    strerror(errno));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+make_dir(struct install *in)
+{
+	if (snprintf(in->dir, sizeof(in->dir), "%s/shadow", in->place->room) >=
+		PATH_MAX ||
+	    snprintf(in->shadow, sizeof(in->shadow), "%s/principal", in->dir) >=
+		PATH_MAX) {
+		say("%s: path too long", in->place->room);
+		return -1;
+	}
+	if (newfile_dir(in->place->room) == -1 ||
+	    newfile_remove_dir(in->dir) == -1)
+		return -1;
+	return newfile_dir(in->dir);
+}
+
+int
+shadow_fill(struct install *in)
+{
+	int64_t start = proc_now();
+
+	if (make_dir(in) == -1 ||
+	    fill_load(in->place, in->shadow, in->dump,
+		in->usable ? in->old.db : NULL) == -1 ||
+	    shadow_flush(in) == -1 ||
+	    same_owner(in->place->db, in->shadow) == -1)
+		return -1;
+	in->r->fill_ms = proc_now() - start;
+	return 0;
+}
+
+/* What does not fit this host's stash never goes live. */
+enum verdict_outcome
+shadow_check_mkey(struct install *in, const char *db)
+{
+	struct mkey *m = &in->r->mkey;
+
+	if (mkey_check(in->place, db, m) == -1)
+		return VERDICT_FAILED;
+	if (m->state == MKEY_OLD)
+		say("%s: %s; run kdb5_util stash here with the new master "
+		    "password, or copy the primary's stash",
+		    in->place->stash, m->why);
+	if (m->state == MKEY_GOOD || m->state == MKEY_OLD)
+		return VERDICT_SEALED;
+	say("%s: does not fit generation %llu.%llu: %s; copy the primary's "
+	    "stash file here",
+	    in->place->stash, (unsigned long long)in->next->m.epoch,
+	    (unsigned long long)in->next->m.generation, m->why);
+	return VERDICT_REFUSED;
+}
+
+enum verdict_outcome
+shadow_prove(struct install *in)
+{
+	int64_t start = proc_now();
+	struct examination e;
+	int fd, rc;
+
+	fd = newfile_scratch(in->dir);
+	if (fd == -1)
+		return VERDICT_FAILED;
+	rc = examine(in->place, in->shadow, fd, &e);
+	(void)close(fd);
+	if (rc == -1)
+		return VERDICT_FAILED;
+	in->r->prove_ms = proc_now() - start;
+	if (e.flaw != EXAMINE_NONE) {
+		say("%s: the new database failed its proof: %s (is the disk "
+		    "full or failing?); the old one stays",
+		    in->shadow, e.why);
+		return VERDICT_FAILED;
+	}
+	if (!digest_equal(&e.facts.digest, &in->next->m.dump.digest)) {
+		say("%s: the new database is not what was signed (is the disk "
+		    "full or failing?); the old one stays",
+		    in->shadow);
+		return VERDICT_FAILED;
+	}
+	return shadow_check_mkey(in, in->shadow);
+}
+
+void
+shadow_drop(const struct install *in)
+{
+	(void)newfile_remove_dir(in->dir);
+}

@@ -1,0 +1,22 @@
+#ifndef KDCSYNC_SHADOW_H
+#define KDCSYNC_SHADOW_H
+
+#include "install.h"
+
+/* The new database, built beside the live one. */
+
+/* Fills it from the dump, counters from old; on disk when it returns. */
+int	shadow_fill(struct install *in);
+
+/* Walk, lookups and digest are what is signed, and the stash opens it.  SEALED
+ * (go on), REFUSED or FAILED, said. */
+enum verdict_outcome shadow_prove(struct install *in);
+
+/* Does this host's stash open database db?  As above. */
+enum verdict_outcome shadow_check_mkey(struct install *in, const char *db);
+
+int	shadow_flush(const struct install *in);
+void	shadow_drop(const struct install *in);
+
+
+#endif
