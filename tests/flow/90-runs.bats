@@ -407,3 +407,23 @@ deadline() {
 	echo "looked $n times"
 	[ "$n" -ge 8 ]
 }
+
+@test "a name past 2,000 bytes, where libdb2 loses records, is held" {
+	local long
+	long=$(printf 'x%.0s' {1..250})
+	cp -a "$REALM_DIR/primary/db" "$REALM_DIR/db.was"
+	for i in 1 2 3; do
+		realm_on primary kadmin.local -q "addprinc -nokey $i/$long/$long/$long/$long/$long/$long/$long/$long" \
+		    >/dev/null 2>&1
+	done
+	run snapshot
+	echo "$output" | cut -c1-300
+	[ "$status" = 65 ]
+	[[ $output == *"publication is held: "*"a name of "*" bytes"* ]]
+	# Names are not for messages.
+	[[ $output != *xxxx* ]]
+	rm -r "$REALM_DIR/primary/db"
+	mv "$REALM_DIR/db.was" "$REALM_DIR/primary/db"
+	snapshot -q
+	verify replica1 -q
+}
