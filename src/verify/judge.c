@@ -195,11 +195,49 @@ add_pending(const struct judge *j, struct report *r)
 	    "kdc-verify --repair now");
 }
 
-static void
-judge_sealed(const struct judge *j, const struct seal *s, struct report *r)
+/* What a replica's content is judged by.  kdc-apply may change it while we look:
+ * then what we saw is of two times, and we look again. */
+struct basis {
+	struct seal seal, next;
+	enum pending pending; /* does next tell? */
+};
+#define LOOKS_MAX 5
+
+/* 1; 0, -1: as seal_read. */
+static int
+read_basis(const struct judge *j, struct basis *b)
 {
-	struct seal next;
-	bool pending;
+	char path[PATH_MAX];
+	int rc;
+
+	state_path(j->state, STATE_SEAL, path);
+	/* Pending first: a seal that comes between the two is then the newer. */
+	b->pending = pending_read(j->cf, j->place->realm, j->state, &b->next);
+	rc = seal_read(path, &b->seal);
+	return rc;
+}
+
+static void
+release_basis(struct basis *b)
+{
+	seal_release(&b->seal);
+	seal_release(&b->next);
+}
+
+static bool
+same_basis(const struct basis *a, const struct basis *b)
+{
+	return a->pending == b->pending &&
+	    digest_equal(&a->seal.m.dump.digest, &b->seal.m.dump.digest) &&
+	    (a->pending != PENDING_SWAP ||
+		digest_equal(&a->next.m.dump.digest, &b->next.m.dump.digest));
+}
+
+static void
+judge_basis(const struct judge *j, const struct basis *b, struct report *r)
+{
+	const struct seal *s = &b->seal;
+	bool pending = b->pending == PENDING_SWAP;
 
 	r->sealed = true;
 	r->m = s->m;
@@ -207,43 +245,34 @@ judge_sealed(const struct judge *j, const struct seal *s, struct report *r)
 	check_signer(j, s, r);
 	if (strcmp(s->m.realm, j->place->realm) != 0)
 		report_add(r, "realm", LEVEL_CRITICAL,
-		    "the seal is of realm "
-		    "%s, this host serves %s",
-		    s->m.realm, j->place->realm);
-	pending = pending_read(j->cf, j->place->realm, j->state, &next) ==
-	    PENDING_SWAP;
+		    "the seal is of realm %s, this host serves %s", s->m.realm,
+		    j->place->realm);
 	if (pending)
 		add_pending(j, r);
-	content_check(j, s, pending ? &next.m.dump.digest : NULL, r);
-	seal_release(&next);
+	content_check(j, s, pending ? &b->next.m.dump.digest : NULL, r);
 	check_dump(j, s, r);
 	check_age(j, r);
 	check_held(r);
 	apply_override(j, s, r);
 }
 
-/* 1: sealed and judged; 0, -1: as seal_read. */
+/* 1: judged; 0, -1: as seal_read. */
 static int
-judge_seal_file(const struct judge *j, const char *path, struct report *r)
+judge_sealed(const struct judge *j, struct report *r)
 {
-	struct seal s, again;
-	int rc = seal_read(path, &s);
-	bool moved;
+	struct basis now, again;
+	bool still = false;
+	int rc = read_basis(j, &now);
 
-	while (rc == 1) {
+	for (int i = 0; rc == 1 && !still && i < LOOKS_MAX; i++) {
 		begin(j, r);
-		judge_sealed(j, &s, r);
-		/* kdc-apply may have sealed something else meanwhile. */
-		rc = seal_read(path, &again);
-		if (rc != 1)
-			break;
-		moved = !digest_equal(&again.m.dump.digest, &s.m.dump.digest);
-		seal_release(&s);
-		s = again;
-		if (!moved)
-			break;
+		judge_basis(j, &now, r);
+		rc = read_basis(j, &again);
+		still = rc == 1 && same_basis(&now, &again);
+		release_basis(&now);
+		now = again;
 	}
-	seal_release(&s);
+	release_basis(&now);
 	return rc;
 }
 
@@ -254,7 +283,7 @@ judge_replica(const struct judge *j, struct report *r)
 	int rc;
 
 	state_path(j->state, STATE_SEAL, path);
-	rc = judge_seal_file(j, path, r);
+	rc = judge_sealed(j, r);
 	if (rc == 1)
 		return;
 	begin(j, r);
