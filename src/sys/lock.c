@@ -223,9 +223,3 @@ lock_held(const char *path)
 	close(fd);
 	return rc == 0 && l.l_type != F_UNLCK;
 }
-
-void
-lock_drop(int fd)
-{
-	(void)set(fd, F_UNLCK);
-}

@@ -25,7 +25,4 @@ int	lock_file(const char *path, enum lock_mode mode, int wait_ms, int *fd);
  * nothing is said, nothing waits. */
 int	lock_held(const char *path);
 
-/* Unlocks without closing. */
-void	lock_drop(int fd);
-
 #endif

@@ -31,12 +31,6 @@ say_level(bool quiet, bool debug)
 	is_debug = debug;
 }
 
-bool
-say_is_debug(void)
-{
-	return is_debug;
-}
-
 /* systemd.exec(5): compare, do not only look whether it is set; a shell in a
  * service inherits it with a stderr of its own. */
 static bool

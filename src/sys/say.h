@@ -17,7 +17,6 @@ void	say_program(const char *name);
 /* Which lines are printed: errors always; say_info not when quiet; say_debug,
  * the only place for principal names, when debug. */
 void	say_level(bool quiet, bool debug);
-bool	say_is_debug(void);
 
 /* A line that was said just before is not said again. */
 void	say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

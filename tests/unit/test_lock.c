@@ -77,8 +77,10 @@ test_alone(void **state)
 	assert_int_equal(st.st_mode & 0177, 0);
 	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_int_equal(lock_fd(fd, path, LOCK_SHARED, 0), 0);
-	lock_drop(fd);
+	assert_int_equal(lock_held(path), 1);
 	close(fd);
+	assert_int_equal(lock_held(path), 0);
+	assert_int_equal(lock_held("/nonexistent/x"), 0);
 	assert_int_equal(lock_file("/nonexistent/x", LOCK_SHARED, 0, &fd), -1);
 	assert_int_equal(fd, -1);
 	assert_int_equal(lock_file("/dev/null", LOCK_SHARED, 0, &fd), -1);
@@ -176,10 +178,9 @@ test_waits(void **state)
 		_exit(rc == 0 ? 0 : 1);
 	}
 	usleep(100000);
-	lock_drop(fd);
+	close(fd);
 	assert_int_equal(waitpid(pid, &rc, 0), pid);
 	assert_int_equal(rc, 0);
-	close(fd);
 }
 
 #define WITH(t) cmocka_unit_test_setup_teardown(t, begin, end)
