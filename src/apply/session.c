@@ -63,6 +63,9 @@ say_hello(const struct place *p, const struct state *s)
 	if (h.sealed) {
 		h.seal = (struct span){ seal.text.p, seal.text.len };
 		h.seal_sig = (struct span){ seal.sig.p, seal.sig.len };
+		h.grant = (struct span){ seal.grant.p, seal.grant.len };
+		h.grant_sig =
+		    (struct span){ seal.grant_sig.p, seal.grant_sig.len };
 		h.digest = seal.m.dump.digest;
 		h.has_dump = has_dump(s, &seal.m);
 	}

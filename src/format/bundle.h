@@ -14,7 +14,7 @@
  */
 #define BUNDLE_NAME_MAX 80
 #define BUNDLE_SIG_MAX 8192	/* bytes of an ssh-keygen -Y signature */
-#define BUNDLE_DELTAS 64
+#define BUNDLE_DELTAS 256
 
 enum bundle_part {
 	BUNDLE_MANIFEST, BUNDLE_MANIFEST_SIG, BUNDLE_GRANT, BUNDLE_GRANT_SIG,

@@ -8,28 +8,41 @@
 #define FIRST "kdcsync-hello: "
 #define LAST "seal: "
 
-static bool
-fits(const struct hello *h)
-{
-	static const struct digest none;
+/* What follows the lines, in this order; the last two or none of them. */
+enum { PARTS = 4, PARTS_PLAIN = 2 };
+static const size_t part_max[PARTS] = { MANIFEST_MAX, BUNDLE_SIG_MAX, GRANT_MAX,
+	BUNDLE_SIG_MAX };
 
-	if (h->has_dump && digest_equal(&h->digest, &none))
-		return false;
+/* How many parts are to be encoded?  -1: that is no seal. */
+static int
+parts_of(const struct hello *h, struct span part[PARTS])
+{
+	int n = PARTS;
+
+	part[0] = h->seal;
+	part[1] = h->seal_sig;
+	part[2] = h->grant;
+	part[3] = h->grant_sig;
+	if (h->grant.len == 0 && h->grant_sig.len == 0)
+		n = PARTS_PLAIN;
 	if (!h->sealed)
-		return true;
-	return h->seal.len != 0 && h->seal.len <= MANIFEST_MAX &&
-	    h->seal_sig.len != 0 && h->seal_sig.len <= BUNDLE_SIG_MAX;
+		return n == PARTS ? -1 : 0;
+	for (int i = 0; i < n; i++)
+		if (part[i].len == 0 || part[i].len > part_max[i])
+			return -1;
+	return n;
 }
 
 static void
-put_seal(struct text_out *o, const struct hello *h)
+put_seal(struct text_out *o, const struct span *part, int n)
 {
-	char value[2 * NUMBER_MAX + 2] = "-", *p;
+	char value[PARTS * (NUMBER_MAX + 1)] = "-", *p = value;
 
-	if (h->sealed) {
-		p = number_put_u64(value, h->seal.len);
-		*p++ = ' ';
-		*number_put_u64(p, h->seal_sig.len) = '\0';
+	for (int i = 0; i < n; i++) {
+		if (i > 0)
+			*p++ = ' ';
+		p = number_put_u64(p, part[i].len);
+		*p = '\0';
 	}
 	text_put(o, "seal", value);
 }
@@ -40,8 +53,10 @@ hello_encode(const struct hello *h, char text[HELLO_MAX])
 	static const struct digest none;
 	/* Room for the empty line stays. */
 	struct text_out o = { text, 0, HELLO_LINES_MAX - 1, false };
+	struct span part[PARTS];
+	int n = parts_of(h, part);
 
-	if (!fits(h))
+	if (n == -1 || (h->has_dump && digest_equal(&h->digest, &none)))
 		return 0;
 	text_put_u64(&o, "kdcsync-hello", HELLO_VERSION);
 	text_put_word(&o, "realm", h->realm);
@@ -49,60 +64,68 @@ hello_encode(const struct hello *h, char text[HELLO_MAX])
 	text_put_u64(&o, "free", h->free);
 	text_put(&o, "krb5", h->krb5);
 	text_put(&o, "kdcsync", h->kdcsync);
-	put_seal(&o, h);
+	put_seal(&o, part, n);
 	if (o.failed)
 		return 0;
 	text[o.len++] = '\n';
-	if (h->sealed) {
-		memcpy(text + o.len, h->seal.p, h->seal.len);
-		o.len += h->seal.len;
-		memcpy(text + o.len, h->seal_sig.p, h->seal_sig.len);
-		o.len += h->seal_sig.len;
+	for (int i = 0; i < n; i++) {
+		memcpy(text + o.len, part[i].p, part[i].len);
+		o.len += part[i].len;
 	}
 	return o.len;
 }
 
-/* The value of the line `seal:`.  0 or -1. */
+/* The value of the line `seal:`: the sizes of what follows, 0 for what does
+ * not, and their sum.  0 or -1. */
 static int
-seal_decode(struct span s, size_t *seal, size_t *sig)
+seal_decode(struct span s, size_t size[PARTS], size_t *sum)
 {
-	uint64_t a, b;
+	uint64_t n;
+	int i;
 
-	*seal = *sig = 0;
+	memset(size, 0, PARTS * sizeof(*size));
+	*sum = 0;
 	if (span_equal(s, (struct span){ "-", 1 }))
 		return 0;
-	if (!number_take_u64(&s, MANIFEST_MAX, &a) || s.len == 0 || *s.p != ' ')
-		return -1;
-	s.p++;
-	s.len--;
-	if (!number_take_u64(&s, BUNDLE_SIG_MAX, &b) || s.len != 0)
-		return -1;
-	if (a == 0 || b == 0)
-		return -1;
-	*seal = (size_t)a;
-	*sig = (size_t)b;
-	return 0;
+	for (i = 0; i < PARTS; i++) {
+		if (!number_take_u64(&s, part_max[i], &n) || n == 0)
+			return -1;
+		size[i] = (size_t)n;
+		*sum += size[i];
+		if (s.len == 0)
+			break;
+		if (*s.p != ' ')
+			return -1;
+		s.p++;
+		s.len--;
+	}
+	/* A fifth one would leave i at PARTS. */
+	return i == PARTS - 1 || i == PARTS_PLAIN - 1 ? 0 : -1;
 }
 
 static void
 get_seal(struct text_in *i, struct hello *h)
 {
-	char value[2 * NUMBER_MAX + 2];
+	struct span *part[PARTS] = { &h->seal, &h->seal_sig, &h->grant,
+		&h->grant_sig };
+	char value[PARTS * (NUMBER_MAX + 1)];
 	struct span v = { value, 0 };
-	size_t seal, sig;
+	size_t size[PARTS], sum;
+	const char *p;
 
 	text_get(i, "seal", value, sizeof(value));
 	v.len = strlen(value);
-	if (seal_decode(v, &seal, &sig) == -1 || i->rest.len == 0 ||
-	    i->rest.len - 1 != seal + sig)
+	if (seal_decode(v, size, &sum) == -1 || i->rest.len == 0 ||
+	    i->rest.len - 1 != sum)
 		i->failed = true;
 	if (i->failed)
 		return;
-	h->sealed = seal != 0;
-	if (!h->sealed)
-		return;
-	h->seal = (struct span){ i->rest.p + 1, seal };
-	h->seal_sig = (struct span){ i->rest.p + 1 + seal, sig };
+	h->sealed = sum != 0;
+	p = i->rest.p + 1;
+	for (int k = 0; k < PARTS && size[k] != 0; k++) {
+		*part[k] = (struct span){ p, size[k] };
+		p += size[k];
+	}
 }
 
 int
@@ -186,7 +209,7 @@ ssize_t
 hello_missing(struct span text)
 {
 	struct span rest = text, last;
-	size_t seal, sig, lines;
+	size_t size[PARTS], sum, lines;
 	ssize_t missing;
 	int found;
 
@@ -200,10 +223,10 @@ hello_missing(struct span text)
 		lines = text.len + (size_t)missing;
 		return lines <= HELLO_LINES_MAX ? missing : -1;
 	}
-	if (seal_decode(last, &seal, &sig) == -1 || !agree(rest, "\n"))
+	if (seal_decode(last, size, &sum) == -1 || !agree(rest, "\n"))
 		return -1;
 	lines = text.len - rest.len + 1;
-	if (lines > HELLO_LINES_MAX || text.len > lines + seal + sig)
+	if (lines > HELLO_LINES_MAX || text.len > lines + sum)
 		return -1;
-	return (ssize_t)(lines + seal + sig - text.len);
+	return (ssize_t)(lines + sum - text.len);
 }

@@ -2,18 +2,21 @@
 #define KDCSYNC_HELLO_H
 
 #include "bundle.h"
+#include "grant.h"
 #include "manifest.h"
 
 #include <sys/types.h>
 
 /*
- * What a replica says first: its lines, one empty line, then the manifest and
- * the signature of its seal, as long as the line `seal:` says.  Untrusted until
- * the signature is verified.  See kdcsync-bundle(5).
+ * What a replica says first: its lines, one empty line, then manifest and
+ * signature of its seal, and grant and signature when it has them, as long as
+ * the line `seal:` says.  Untrusted until the signatures are verified.  See
+ * kdcsync-bundle(5).
  */
 #define HELLO_VERSION 1
-#define HELLO_LINES_MAX 1024	/* bytes before manifest and signature */
-#define HELLO_MAX (HELLO_LINES_MAX + MANIFEST_MAX + BUNDLE_SIG_MAX)
+#define HELLO_LINES_MAX 1024	/* bytes before the manifest */
+#define HELLO_MAX (HELLO_LINES_MAX + MANIFEST_MAX + BUNDLE_SIG_MAX + \
+	GRANT_MAX + BUNDLE_SIG_MAX)
 
 struct hello {
 	char realm[REALM_MAX];
@@ -22,8 +25,9 @@ struct hello {
 	bool has_dump;			/* false: digest absent, send all */
 	uint64_t free;			/* bytes beside the database */
 	char krb5[64], kdcsync[64];
-	struct span seal, seal_sig;	/* neither empty; point into the decoded
-					 * text, or at what is to be encoded */
+	/* These point into the decoded text, or at what is to be encoded. */
+	struct span seal, seal_sig;	/* neither is empty */
+	struct span grant, grant_sig;	/* both are empty: its key needs none */
 };
 
 size_t	hello_encode(const struct hello *h, char text[HELLO_MAX]);

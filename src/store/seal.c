@@ -10,6 +10,43 @@
 #include <string.h>
 #include <unistd.h>
 
+static struct span
+span_of(const struct bytes *b)
+{
+	return (struct span){ b->p, b->len };
+}
+
+/* Where the text of that part goes, of at most *max bytes; NULL: nowhere. */
+static struct bytes *
+place_of(struct seal *s, enum bundle_part part, size_t *max)
+{
+	*max = BUNDLE_SIG_MAX;
+	switch (part) {
+	case BUNDLE_MANIFEST:
+		*max = MANIFEST_MAX;
+		return &s->text;
+	case BUNDLE_MANIFEST_SIG:
+		return &s->sig;
+	case BUNDLE_GRANT:
+		*max = GRANT_MAX;
+		return &s->grant;
+	case BUNDLE_GRANT_SIG:
+		return &s->grant_sig;
+	default:
+		return NULL;
+	}
+}
+
+/* The texts are there; what do they say? */
+static int
+decode(struct seal *s, const char **why)
+{
+	if (manifest_decode(span_of(&s->text), &s->m, why) == -1)
+		return -1;
+	s->granted = s->grant.len != 0;
+	return s->granted ? grant_decode(span_of(&s->grant), &s->g, why) : 0;
+}
+
 static int
 read_parts(int fd, const char *path, struct seal *s)
 {
@@ -17,8 +54,10 @@ read_parts(int fd, const char *path, struct seal *s)
 	struct archive_in *a = archive_open(fd, path);
 	enum bundle_part part;
 	struct digest base;
+	struct bytes *to;
 	const char *name, *why = NULL;
 	uint64_t size;
+	size_t max;
 	int got = -1;
 
 	if (a == NULL)
@@ -26,21 +65,17 @@ read_parts(int fd, const char *path, struct seal *s)
 	while ((got = archive_next(a, &name, &size)) == 1) {
 		if (bundle_entry(&rules, name, size, &part, &base, &why) == -1)
 			break;
-		if (part == BUNDLE_MANIFEST)
-			got = archive_get(a, &s->text, MANIFEST_MAX);
-		else if (part == BUNDLE_MANIFEST_SIG)
-			got = archive_get(a, &s->sig, BUNDLE_SIG_MAX);
+		to = place_of(s, part, &max);
+		if (to == NULL)
+			why = "more than signed texts";
 		else
-			why = "more than a manifest and its signature";
+			got = archive_get(a, to, max);
 		if (got == -1 || why != NULL)
 			break;
 	}
 	archive_close(a);
-	if (got == 0 && why == NULL)
-		(void)bundle_end(&rules, &why);
-	if (got == 0 && why == NULL)
-		(void)manifest_decode(
-		    (struct span){ s->text.p, s->text.len }, &s->m, &why);
+	if (got == 0 && why == NULL && bundle_end(&rules, &why) == 0)
+		(void)decode(s, &why);
 	if (why != NULL)
 		say("%s: %s", path, why);
 	return got == 0 && why == NULL ? 0 : -1;
@@ -75,6 +110,64 @@ seal_from(struct span text, struct span sig, struct seal *s, const char **why)
 	return -1;
 }
 
+static void
+drop_grant(struct seal *s)
+{
+	bytes_release(&s->grant);
+	bytes_release(&s->grant_sig);
+	memset(&s->g, 0, sizeof(s->g));
+	s->granted = false;
+}
+
+int
+seal_add_grant(
+    struct seal *s, struct span grant, struct span sig, const char **why)
+{
+	drop_grant(s);
+	if (grant_decode(grant, &s->g, why) == -1)
+		return -1;
+	*why = "memory is short";
+	s->granted = bytes_add(&s->grant, grant.p, grant.len) == 0 &&
+	    bytes_add(&s->grant_sig, sig.p, sig.len) == 0;
+	if (s->granted)
+		return 0;
+	drop_grant(s);
+	return -1;
+}
+
+bool
+seal_same_grant(const struct seal *a, const struct seal *b)
+{
+	return a->granted == b->granted &&
+	    span_equal(span_of(&a->grant), span_of(&b->grant)) &&
+	    span_equal(span_of(&a->grant_sig), span_of(&b->grant_sig));
+}
+
+static int
+put(struct archive_out *a, enum bundle_part part, int64_t t,
+    const struct bytes *text)
+{
+	char name[BUNDLE_NAME_MAX];
+
+	bundle_name(part, NULL, name);
+	return archive_put(a, name, t, text->p, text->len);
+}
+
+static int
+put_parts(struct archive_out *a, const struct seal *s)
+{
+	int64_t t = s->m.as_of;
+
+	if (put(a, BUNDLE_MANIFEST, t, &s->text) == -1 ||
+	    put(a, BUNDLE_MANIFEST_SIG, t, &s->sig) == -1)
+		return -1;
+	if (!s->granted)
+		return 0;
+	if (put(a, BUNDLE_GRANT, t, &s->grant) == -1)
+		return -1;
+	return put(a, BUNDLE_GRANT_SIG, t, &s->grant_sig);
+}
+
 int
 seal_write(const char *path, const struct seal *s)
 {
@@ -85,11 +178,7 @@ seal_write(const char *path, const struct seal *s)
 	if (newfile_begin(&n, path) == -1)
 		return -1;
 	a = archive_create(n.fd, path);
-	if (a != NULL &&
-	    archive_put(a, "manifest", s->m.as_of, s->text.p, s->text.len) ==
-		0 &&
-	    archive_put(a, "manifest.sig", s->m.as_of, s->sig.p, s->sig.len) ==
-		0) {
+	if (a != NULL && put_parts(a, s) == 0) {
 		rc = archive_finish(a);
 		a = NULL;
 	}
@@ -106,4 +195,5 @@ seal_release(struct seal *s)
 	bytes_release(&s->text);
 	bytes_release(&s->sig);
 	memset(&s->m, 0, sizeof(s->m));
+	drop_grant(s);
 }

@@ -166,6 +166,7 @@ not_for_ever(void **state)
 	(void)state;
 	for (i = 0; i <= BUNDLE_DELTAS; i++) {
 		base.b[0] = (uint8_t)i;
+		base.b[1] = (uint8_t)(i / 256);
 		bundle_name(BUNDLE_DELTA, &base, name);
 		assert_int_equal(bundle_entry(&r, name, 1, &part, &base, &why),
 		    i < BUNDLE_DELTAS ? 0 : -1);

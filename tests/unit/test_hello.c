@@ -72,6 +72,31 @@ golden_empty(void **state)
 	bytes_release(&text);
 }
 
+static void
+golden_granted(void **state)
+{
+	struct bytes text = golden_read(GOLDEN "format-1/hello-granted");
+	struct bytes grant = golden_read(GOLDEN "format-1/grant");
+	struct hello h;
+	const char *why;
+	size_t i;
+
+	(void)state;
+	assert_true(accepted(golden_span(&text)));
+	assert_int_equal(hello_decode(golden_span(&text), &h, &why), 0);
+	assert_true(h.sealed);
+	assert_memory_equal(h.seal.p, "kdcsync-manifest: 1\n", 20);
+	assert_memory_equal(h.seal_sig.p, "-----BEGIN SSH SIGNATURE-----", 29);
+	assert_true(span_equal(h.grant, golden_span(&grant)));
+	assert_memory_equal(h.grant_sig.p, "-----BEGIN SSH SIGNATURE-----", 29);
+	assert_ptr_equal(h.grant_sig.p + h.grant_sig.len, text.p + text.len);
+	for (i = 0; i < text.len; i++)
+		assert_false(accepted((struct span){ text.p, i }));
+	golden_damage(golden_span(&text), check_damage);
+	bytes_release(&text);
+	bytes_release(&grant);
+}
+
 /* Reads as a reader would, in steps of what is missing but at most max.
  * Returns the number of reads. */
 static unsigned
@@ -99,12 +124,13 @@ static void
 knows_its_end(void **state)
 {
 	static const char *const name[] = { GOLDEN "format-1/hello",
-		GOLDEN "format-1/hello-empty" };
+		GOLDEN "format-1/hello-empty",
+		GOLDEN "format-1/hello-granted" };
 	struct bytes text;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		text = golden_read(name[i]);
 		assert_int_equal(read_all(golden_span(&text), 1), text.len);
 		read_all(golden_span(&text), 3);
@@ -149,6 +175,21 @@ garbage_ends_early(void **state)
 		"kdcsync-hello: 1\nseal: 1 8193\n",
 		"kdcsync-hello: 1\nseal: 99999999999999999999 1\n",
 		"kdcsync-hello: 1\nseal: -\nx",
+		"kdcsync-hello: 1\nseal: 1\n",
+		"kdcsync-hello: 1\nseal: 1 \n",
+		"kdcsync-hello: 1\nseal: 1 1 \n",
+		"kdcsync-hello: 1\nseal: 1 1 1\n",
+		"kdcsync-hello: 1\nseal: 1 1 1 \n",
+		"kdcsync-hello: 1\nseal: 1 1 1 1 \n",
+		"kdcsync-hello: 1\nseal: 1 1 1 1 1\n",
+		"kdcsync-hello: 1\nseal: 1 1 0 1\n",
+		"kdcsync-hello: 1\nseal: 1 1 1 0\n",
+		"kdcsync-hello: 1\nseal: 1 1 0 0\n",
+		"kdcsync-hello: 1\nseal: 1 1 - -\n",
+		"kdcsync-hello: 1\nseal: 1 1 1025 1\n",
+		"kdcsync-hello: 1\nseal: 1 1 1 8193\n",
+		"kdcsync-hello: 1\nseal: 01 1 1 1\n",
+		"kdcsync-hello: 1\nseal: 1 1  1 1\n",
 	};
 	char endless[HELLO_MAX + 1];
 	size_t i;
@@ -176,12 +217,15 @@ static void
 the_largest_fits(void **state)
 {
 	static char text[HELLO_MAX], seal[MANIFEST_MAX], sig[BUNDLE_SIG_MAX];
+	static char grant[GRANT_MAX];
 	struct hello h = { .sealed = true,
 		.has_dump = true,
 		.free = UINT64_MAX,
 		.digest = { { 1 } },
 		.seal = { seal, sizeof(seal) },
-		.seal_sig = { sig, sizeof(sig) } };
+		.seal_sig = { sig, sizeof(sig) },
+		.grant = { grant, sizeof(grant) },
+		.grant_sig = { sig, sizeof(sig) } };
 	size_t n;
 
 	(void)state;
@@ -212,6 +256,20 @@ no_spelling(void **state)
 	assert_int_equal(hello_encode(&h, text), 0);
 	h.seal.len--;
 	assert_true(hello_encode(&h, text) != 0);
+	h.grant = (struct span){ seal, 1 };
+	assert_int_equal(hello_encode(&h, text), 0);
+	h.grant_sig = (struct span){ seal, 1 };
+	assert_true(hello_encode(&h, text) != 0);
+	h.grant = (struct span){ NULL, 0 };
+	assert_int_equal(hello_encode(&h, text), 0);
+	h.grant = (struct span){ seal, GRANT_MAX + 1 };
+	assert_int_equal(hello_encode(&h, text), 0);
+	h.grant.len--;
+	assert_true(hello_encode(&h, text) != 0);
+	/* A grant without a seal. */
+	h.sealed = false;
+	assert_int_equal(hello_encode(&h, text), 0);
+	h.sealed = true;
 	h.krb5[0] = '\0';
 	assert_int_equal(hello_encode(&h, text), 0);
 }
@@ -222,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden),
 		cmocka_unit_test(golden_empty),
+		cmocka_unit_test(golden_granted),
 		cmocka_unit_test(knows_its_end),
 		cmocka_unit_test(newer_format),
 		cmocka_unit_test(garbage_ends_early),

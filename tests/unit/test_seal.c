@@ -1,11 +1,12 @@
-/* Goal of this test: a seal is read as it was written, and of a damaged one
+/* Goal of this test: a seal, with a grant and without, is read as it was
+ * written, and of a damaged one
  * every truncation and every flipped bit is refused, or gives the same texts, or
  * a text that differs in just that bit, which then no signature covers. */
 
 #include "sys/file.h"
 #include "sys/proc.h"
 #include "golden.h"
-#include "scratch.h"
+#include "said.h"
 
 #include "store/seal.h"
 #include "store/sign.h"
@@ -48,13 +49,12 @@ make_key(void)
 	bytes_release(&line);
 }
 
-static int
-prepare(void **state)
+static void
+prepare_seal(bool granted)
 {
-	struct bytes text, sig = BYTES_NONE;
+	struct bytes text, sig = BYTES_NONE, grant;
 	const char *why;
 
-	(void)state;
 	scratch_dir(f.dir);
 	snprintf(f.path, sizeof(f.path), "%s/seal.tar", f.dir);
 	make_key();
@@ -62,10 +62,32 @@ prepare(void **state)
 	assert_int_equal(sign_make(&f.cf, golden_span(&text), &sig), 0);
 	assert_int_equal(
 	    seal_from(golden_span(&text), golden_span(&sig), &f.seal, &why), 0);
+	grant = golden_read(GOLDEN "format-1/grant");
+	/* Any signature will do for its shape. */
+	if (granted)
+		assert_int_equal(seal_add_grant(&f.seal, golden_span(&grant),
+				     golden_span(&sig), &why),
+		    0);
 	assert_int_equal(seal_write(f.path, &f.seal), 0);
 	assert_int_equal(file_read(f.path, 1 << 20, &f.tar), 0);
 	bytes_release(&text);
 	bytes_release(&sig);
+	bytes_release(&grant);
+}
+
+static int
+prepare(void **state)
+{
+	(void)state;
+	prepare_seal(false);
+	return 0;
+}
+
+static int
+prepare_granted(void **state)
+{
+	(void)state;
+	prepare_seal(true);
 	return 0;
 }
 
@@ -76,6 +98,7 @@ clean(void **state)
 	scratch_names(f.dir, 1);
 	seal_release(&f.seal);
 	bytes_release(&f.tar);
+	memset(&f, 0, sizeof(f));
 	return 0;
 }
 
@@ -83,6 +106,13 @@ static bool
 same(const struct bytes *a, const struct bytes *b)
 {
 	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
+}
+
+static bool
+same_texts(const struct seal *a, const struct seal *b)
+{
+	return same(&a->text, &b->text) && same(&a->sig, &b->sig) &&
+	    seal_same_grant(a, b);
 }
 
 static enum sign_answer
@@ -99,8 +129,10 @@ test_roundtrip(void **state)
 
 	(void)state;
 	assert_int_equal(seal_read(f.path, &got), 1);
-	assert_true(same(&got.text, &f.seal.text));
-	assert_true(same(&got.sig, &f.seal.sig));
+	assert_true(same_texts(&got, &f.seal));
+	assert_int_equal(got.granted, f.seal.granted);
+	assert_string_equal(got.g.key, f.seal.g.key);
+	assert_int_equal(got.g.time, f.seal.g.time);
 	assert_int_equal(got.m.generation, f.seal.m.generation);
 	assert_int_equal(check(&got), SIGN_GOOD);
 	seal_release(&got);
@@ -132,8 +164,12 @@ test_tar(void **state)
 	unlink(out);
 	snprintf(out, sizeof(out), "%s/out/manifest.sig", f.dir);
 	unlink(out);
+	snprintf(out, sizeof(out), "%s/out/grant", f.dir);
+	assert_int_equal(unlink(out), f.seal.granted ? 0 : -1);
+	snprintf(out, sizeof(out), "%s/out/grant.sig", f.dir);
+	assert_int_equal(unlink(out), f.seal.granted ? 0 : -1);
 	snprintf(out, sizeof(out), "%s/out", f.dir);
-	rmdir(out);
+	assert_int_equal(rmdir(out), 0);
 }
 
 /* How many bits differ, of texts of one length. */
@@ -154,8 +190,13 @@ is_unsigned(const struct seal *got)
 {
 	if (got->text.len != f.seal.text.len ||
 	    got->sig.len != f.seal.sig.len ||
+	    got->grant.len != f.seal.grant.len ||
+	    got->grant_sig.len != f.seal.grant_sig.len ||
+	    got->granted != f.seal.granted ||
 	    distance(&got->text, &f.seal.text) +
-		    distance(&got->sig, &f.seal.sig) !=
+		    distance(&got->sig, &f.seal.sig) +
+		    distance(&got->grant, &f.seal.grant) +
+		    distance(&got->grant_sig, &f.seal.grant_sig) !=
 		1)
 		return false;
 	/* The signature's own bits are ssh-keygen's to judge: some mean
@@ -177,9 +218,9 @@ refused_or_same(struct span tar)
 	rc = seal_read(f.path, &got);
 	if (rc == -1) {
 		f.refused++;
-		good = got.text.p == NULL && got.sig.p == NULL;
-	} else if (same(&got.text, &f.seal.text) &&
-	    same(&got.sig, &f.seal.sig)) {
+		good = got.text.p == NULL && got.sig.p == NULL &&
+		    got.grant.p == NULL && got.grant_sig.p == NULL;
+	} else if (same_texts(&got, &f.seal)) {
 		f.same++;
 	} else {
 		f.other++;
@@ -205,14 +246,98 @@ test_damage(void **state)
 	assert_true(f.refused > f.tar.len && f.same > 0 && f.other > 0);
 }
 
+/*
+ * Its grant.
+ */
+/* A tar of these two texts, both there or one missing, is a seal or none. */
+static void
+test_half_a_grant(void **state)
+{
+	struct seal s = f.seal, got;
+	struct said said;
+
+	(void)state;
+	s.granted = true;
+	s.grant.len = 0;
+	said_begin(&said);
+	(void)seal_write(f.path, &s);
+	assert_int_equal(seal_read(f.path, &got), -1);
+	assert_true(said_end(&said) > 0);
+	seal_release(&got);
+	s = f.seal;
+	s.grant_sig.len = 0;
+	said_begin(&said);
+	(void)seal_write(f.path, &s);
+	assert_int_equal(seal_read(f.path, &got), -1);
+	assert_true(said_end(&said) > 0);
+	seal_release(&got);
+}
+
+static void
+test_no_grant(void **state)
+{
+	struct seal s = f.seal, got;
+	struct said said;
+
+	(void)state;
+	/* A text that is none. */
+	s.grant = f.seal.text;
+	said_begin(&said);
+	assert_int_equal(seal_write(f.path, &s), 0);
+	assert_int_equal(seal_read(f.path, &got), -1);
+	said_one(&said, f.path, "damaged");
+	seal_release(&got);
+}
+
+static void
+test_add(void **state)
+{
+	struct span grant = golden_span(&f.seal.grant);
+	struct span sig = golden_span(&f.seal.grant_sig);
+	struct seal s;
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(seal_from(golden_span(&f.seal.text),
+			     golden_span(&f.seal.sig), &s, &why),
+	    0);
+	assert_false(s.granted);
+	assert_false(seal_same_grant(&s, &f.seal));
+	assert_int_equal(seal_add_grant(&s, grant, sig, &why), 0);
+	assert_true(seal_same_grant(&s, &f.seal));
+	/* In place of the one it had. */
+	assert_int_equal(
+	    seal_add_grant(&s, grant, golden_text("other"), &why), 0);
+	assert_false(seal_same_grant(&s, &f.seal));
+	assert_int_equal(s.grant_sig.len, 5);
+	assert_int_equal(
+	    seal_add_grant(&s, golden_text("kdcsync-grant: 2\n"), sig, &why),
+	    -1);
+	assert_non_null(strstr(why, "version 2"));
+	assert_false(s.granted);
+	assert_int_equal(s.grant.len, 0);
+	seal_release(&s);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest plain[] = {
 		cmocka_unit_test(test_roundtrip),
 		cmocka_unit_test(test_tar),
 		cmocka_unit_test(test_damage),
 	};
+	const struct CMUnitTest granted[] = {
+		cmocka_unit_test(test_roundtrip),
+		cmocka_unit_test(test_tar),
+		cmocka_unit_test(test_half_a_grant),
+		cmocka_unit_test(test_no_grant),
+		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_damage),
+	};
+	int rc = cmocka_run_group_tests(plain, prepare, clean);
 
-	return cmocka_run_group_tests(tests, prepare, clean);
+	if (rc != 0)
+		return rc;
+	return cmocka_run_group_tests(granted, prepare_granted, clean);
 }
