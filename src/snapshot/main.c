@@ -2,10 +2,12 @@
  * every replica.  See kdc-snapshot(8). */
 
 #include "ahead.h"
+#include "cron.h"
 #include "publish.h"
 
 #include "../sys/proc.h"
 #include "../sys/say.h"
+#include "../sys/stop.h"
 #include "../store/program.h"
 
 #include <stdio.h>
@@ -26,17 +28,19 @@ usage(FILE *f)
 	fprintf(f,
 	    "usage: kdc-snapshot [-c FILE] [-r REALM] [-t NAME]... [--full] "
 	    "[--no-ship]\n"
-	    "                    [-o FILE] [--allow-shrink] [-q] [-d]\n"
+	    "                    [-o FILE] [--allow-shrink] [--cron] [-q] "
+	    "[-d]\n"
 	    "       kdc-snapshot [-c FILE] --check-config\n"
 	    "  -t, --to NAME        ship to this replica only; repeatable\n"
 	    "      --full           send the whole dump, not a delta\n"
 	    "      --no-ship        take a generation, send it to nobody\n"
 	    "  -o, --output FILE    write a full bundle; - is stdout\n"
-	    "      --allow-shrink   publish even if many principals are "
-	    "gone\n" PROGRAM_USAGE);
+	    "      --allow-shrink   publish even if many principals are gone\n"
+	    "      --cron           speak only of what has changed "
+	    "since the last run\n" PROGRAM_USAGE);
 }
 
-enum { OPT_FULL = 256, OPT_NO_SHIP, OPT_SHRINK };
+enum { OPT_FULL = 256, OPT_NO_SHIP, OPT_SHRINK, OPT_CRON };
 
 /* PROGRAM_GO, or the exit status. */
 static int
@@ -58,6 +62,10 @@ take_option(struct options *o, int c, const char *arg)
 	case OPT_SHRINK:
 		o->allow_shrink = true;
 		return PROGRAM_GO;
+	case OPT_CRON:
+		o->publish.cron = true;
+		o->program.quiet = true;
+		return PROGRAM_GO;
 	default:
 		return program_option(&o->program, c, arg);
 	}
@@ -72,6 +80,7 @@ parse(int argc, char *argv[], struct options *o)
 		{ "full", no_argument, NULL, OPT_FULL },
 		{ "no-ship", no_argument, NULL, OPT_NO_SHIP },
 		{ "allow-shrink", no_argument, NULL, OPT_SHRINK },
+		{ "cron", no_argument, NULL, OPT_CRON },
 		PROGRAM_OPTIONS,
 	};
 	int c, rc = PROGRAM_GO;
@@ -88,6 +97,54 @@ parse(int argc, char *argv[], struct options *o)
 	return rc;
 }
 
+/* Under the run lock.  PROGRAM_GO, or the exit status. */
+static int
+take_locked(const struct program *p, const struct options *o, struct state *s,
+    enum take_answer *took, struct seal *now)
+{
+	int lock = -1, rc;
+
+	*took = TAKE_BUSY;
+	rc = state_lock(s, "snapshot", 0, &lock);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+	/* A restored primary that went on counting would overtake the truth. */
+	rc = ahead_standing(s);
+	*took = rc == 1 ? TAKE_SUPERSEDED : TAKE_FAILED;
+	if (rc == 0)
+		*took = take(&p->config, &p->place, s, o->allow_shrink, now);
+	(void)close(lock);
+	if (rc == 0)
+		return PROGRAM_GO;
+	return rc == 1 ? EX_DATAERR : EX_IOERR;
+}
+
+/* The same, saying with --cron only what is news. */
+static int
+take_aloud(const struct program *p, const struct options *o, struct state *s,
+    enum take_answer *took, struct seal *now)
+{
+	static const char *const trouble[] = {
+		[TAKE_NEW] = NULL,
+		[TAKE_SAME] = NULL,
+		[TAKE_HELD] = "held",
+		[TAKE_BUSY] = "busy",
+		[TAKE_FAILED] = "failed",
+		[TAKE_SUPERSEDED] = "superseded",
+	};
+	struct bytes said = BYTES_NONE;
+	int rc;
+
+	if (!o->publish.cron)
+		return take_locked(p, o, s, took, now);
+	say_capture(&said);
+	rc = take_locked(p, o, s, took, now);
+	say_capture(NULL);
+	cron_primary(s, trouble[*took], &said);
+	bytes_release(&said);
+	return rc;
+}
+
 static int
 run(const struct program *p, const struct options *o)
 {
@@ -95,7 +152,7 @@ run(const struct program *p, const struct options *o)
 	struct seal now = SEAL_NONE;
 	enum take_answer took;
 	struct state s;
-	int lock = -1, rc;
+	int rc;
 
 	if (publish_check(cf, &o->publish) == -1)
 		return EX_USAGE;
@@ -103,18 +160,9 @@ run(const struct program *p, const struct options *o)
 		return EX_CANTCREAT;
 	if (state_take_role(&s, ROLE_PRIMARY) == -1)
 		return EX_CONFIG;
-	rc = state_lock(&s, "snapshot", 0, &lock);
-	if (rc != 0)
-		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
-	/* A restored primary that went on counting would overtake the truth. */
-	rc = ahead_standing(&s);
-	if (rc != 0) {
-		(void)close(lock);
-		return rc == 1 ? EX_DATAERR : EX_IOERR;
-	}
-	took = take(cf, &p->place, &s, o->allow_shrink, &now);
-	(void)close(lock);
-	rc = publish(cf, &s, &o->publish, took, &now);
+	rc = take_aloud(p, o, &s, &took, &now);
+	if (rc == PROGRAM_GO)
+		rc = publish(cf, &s, &o->publish, took, &now);
 	seal_release(&now);
 	return rc;
 }
@@ -129,15 +177,18 @@ main(int argc, char *argv[])
 
 	say_program(o.program.name);
 	proc_harden();
+	stop_watch();
 	o.publish.to = calloc((size_t)argc, sizeof(*o.publish.to));
 	if (o.publish.to == NULL)
 		return EX_OSERR;
 	rc = parse(argc, argv, &o);
+	o.publish.quiet = o.program.quiet;
 	if (rc == PROGRAM_GO)
 		rc = program_begin(&o.program);
 	if (rc == PROGRAM_GO)
 		rc = run(&o.program, &o);
 	program_end(&o.program);
 	free(o.publish.to);
+	stop_die();
 	return rc;
 }

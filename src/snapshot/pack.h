@@ -1,34 +1,35 @@
 #ifndef KDCSYNC_PACK_H
 #define KDCSYNC_PACK_H
 
-#include "../format/hello.h"
+#include "../store/chain.h"
 #include "../store/seal.h"
 #include "../store/state.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Which bundle a replica needs, and its bytes. */
 enum pack_kind { PACK_HEARTBEAT, PACK_DELTA, PACK_FULL };
 
 struct pack {
 	enum pack_kind kind;
-	int payload;			/* open file, or -1 */
-	uint64_t size;			/* of the payload, bytes */
-	char name[BUNDLE_NAME_MAX];	/* of the payload */
+	struct chain chain;		/* of the deltas */
+	int full;			/* the dump, compressed, or -1 */
 };
-#define PACK_NONE { .payload = -1 }
+#define PACK_NONE { .full = -1 }
 
-/* Chooses by what the replica has (has NULL: nothing), or full where asked.
- * 0 or -1, said. */
+/* Chooses by what the replica has (has NULL: nothing), or full where asked: the
+ * deltas that it missed, or the whole dump if that is smaller.  0 or -1, said. */
 int	pack_choose(const struct state *s, const struct seal *now,
 	    const struct digest *has, bool full, struct pack *k);
 
-/* Writes the tar through write_fn (all n bytes, or -1). */
-int	pack_write(const struct pack *k, const struct seal *now,
-	    int (*write_fn)(void *arg, const void *p, size_t n), void *arg);
+/* Writes the tar to fd.  0 or -1, said. */
+int	pack_write(const struct pack *k, const struct state *s,
+	    const struct seal *now, int fd);
 
 void	pack_release(struct pack *k);
-const char *pack_word(enum pack_kind kind);	/* "delta" */
+
+/* "heartbeat", "delta", "3 deltas", "full dump". */
+#define PACK_WORDS 32
+void	pack_words(const struct pack *k, char words[PACK_WORDS]);
 
 #endif

@@ -3,10 +3,10 @@
 #include "pack.h"
 #include "ship.h"
 
-#include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -45,37 +45,30 @@ static int
 ship_all(const struct config *cf, struct state *s, const struct publish *o,
     const struct seal *now)
 {
-	size_t tried = 0, sealed = 0, reached = 0;
+	struct ship x = { .full = o->full, .cron = o->cron, .quiet = o->quiet };
+	struct ship_count done;
+	int rc;
 
-	for (size_t i = 0; i < cf->n_replicas; i++) {
-		if (!wanted(o, cf->replicas[i].name))
-			continue;
-		tried++;
-		switch (ship(cf, s, &cf->replicas[i], now, o->full)) {
-		case SHIP_SEALED:
-			sealed++;
-			reached++;
-			break;
-		case SHIP_BEHIND:
-			reached++;
-			break;
-		case SHIP_UNREACHED:
-			break;
-		case SHIP_SUPERSEDED:
-			return EX_DATAERR;
-		}
+	x.to = calloc(cf->n_replicas + 1, sizeof(*x.to));
+	if (x.to == NULL) {
+		say("no memory for %zu replicas", cf->n_replicas);
+		return EX_OSERR;
 	}
-	if (tried > 0 && reached == 0) {
-		say("no replica could be reached");
+	for (size_t i = 0; i < cf->n_replicas; i++)
+		if (wanted(o, cf->replicas[i].name))
+			x.to[x.n++] = &cf->replicas[i];
+	rc = ship(cf, s, now, &x, &done);
+	free(x.to);
+	if (rc == -1)
+		return EX_OSERR;
+	if (done.superseded)
+		return EX_DATAERR;
+	if (x.n > 0 && done.reached == 0) {
+		if (!o->cron)
+			say("no replica could be reached");
 		return EX_UNAVAILABLE;
 	}
-	return sealed == tried ? EX_OK : 1;
-}
-
-static int
-write_fd(void *arg, const void *p, size_t n)
-{
-	return file_write(*(int *)arg, "bundle", p, n);
+	return done.sealed == x.n ? EX_OK : 1;
 }
 
 static int
@@ -94,7 +87,7 @@ write_bundle(const struct state *s, const struct seal *now, const char *path)
 	if (file && newfile_begin(&n, path) == -1)
 		return -1;
 	if (pack_choose(s, now, NULL, false, &k) == 0)
-		rc = pack_write(&k, now, write_fd, file ? &n.fd : &out);
+		rc = pack_write(&k, s, now, file ? n.fd : out);
 	if (rc == 0 && file)
 		rc = newfile_commit(&n);
 	newfile_abandon(&n);
@@ -112,6 +105,8 @@ publish(const struct config *cf, struct state *s, const struct publish *o,
 		return EX_IOERR;
 	if (took == TAKE_BUSY)
 		return EX_TEMPFAIL;
+	if (took == TAKE_SUPERSEDED)
+		return EX_DATAERR;
 	/* Held before there was ever a generation: nothing to send. */
 	if (now->m.epoch == 0)
 		return EX_DATAERR;

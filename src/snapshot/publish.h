@@ -8,6 +8,7 @@ struct publish {
 	const char **to;		/* names; all when n_to is 0 */
 	size_t n_to;
 	bool no_ship, full;
+	bool cron, quiet;		/* see ship.h */
 	const char *output;		/* of a full bundle; "-": stdout; or NULL */
 };
 

@@ -1,245 +1,260 @@
 #include "ship.h"
 
-#include "ahead.h"
-#include "pack.h"
+#include "cron.h"
+#include "peer.h"
 
-#include "../format/hello.h"
-#include "../format/verdict.h"
-#include "../sys/newfile.h"
 #include "../sys/proc.h"
+#include "../sys/progress.h"
 #include "../sys/say.h"
-#include "../sys/words.h"
+#include "../sys/stop.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* What is left to a program after its verdict to end. */
-#define END_MS 10000
+#define HELLO_MS 1000 /* so long is waited for everybody's hello */
+#define DRAW_MS 200   /* from one picture to the next */
 
-struct session {
-	const struct config *cf;
-	struct state *state;
-	const struct config_replica *to;
-	const struct seal *now;
-	struct proc proc;
-	int idle_ms;
-	int64_t start, until;
-	uint64_t sent; /* bytes */
-	struct hello hello;
-	char hello_text[HELLO_MAX];
-	struct verdict verdict;
+struct slot {
+	struct peer peer;
+	struct ledger before;
+	struct bytes said; /* with --cron */
+	bool released;
 };
 
-static int
-bad(struct session *x, const char *what, const char *why)
+struct fleet {
+	const struct ship *o;
+	struct run run;
+	struct slot *slot;
+	struct pollfd *poll; /* PEER_FDS each, and one for stop.h */
+	int64_t start;
+	bool draws;
+	int64_t drawn;
+};
+
+/* What is said until listen_end is about this replica. */
+static void
+listen_begin(struct fleet *f, struct slot *x)
 {
-	say("%s: %s: %s", x->to->name, what, why);
-	return -1;
+	if (f->o->cron)
+		say_capture(&x->said);
 }
 
-static int
-read_hello(struct session *x)
+static void
+listen_end(struct fleet *f, struct slot *x)
 {
-	struct span got = { x->hello_text, 0 };
-	const char *why;
-	ssize_t more, n;
+	say_capture(NULL);
+	if (x->peer.stage != PEER_DONE || x->released)
+		return;
+	if (f->o->cron && !x->peer.skipped)
+		cron_replica(
+		    f->run.state, x->peer.to->name, &x->before, &x->said);
+	peer_release(&x->peer);
+	x->released = true;
+}
 
-	while ((more = hello_missing(got)) > 0) {
-		n = proc_read(&x->proc, x->hello_text + got.len, (size_t)more,
-		    x->idle_ms, x->until);
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			return bad(x, "no hello",
-			    got.len == 0 ? "its command ended without a word; "
-					   "run it by hand "
-					   "to see why"
-					 : "its command ended in the middle");
-		got.len += (size_t)n;
+static void
+start_all(struct fleet *f)
+{
+	for (size_t i = 0; i < f->o->n; i++) {
+		struct slot *x = &f->slot[i];
+
+		ledger_read(f->run.state, f->o->to[i]->name, &x->before);
+		listen_begin(f, x);
+		peer_start(&x->peer, &f->run, f->o->to[i]);
+		listen_end(f, x);
 	}
-	if (more == -1)
-		return bad(x, "no hello",
-		    "it says something else; is its "
-		    "command kdc-apply, and does its login print nothing?");
-	if (hello_decode(got, &x->hello, &why) == -1)
-		return bad(x, "hello", why);
-	if (strcmp(x->hello.realm, x->now->m.realm) != 0)
-		return bad(x, "it serves another realm", x->hello.realm);
-	return 0;
 }
 
-static int
-send_bytes(void *arg, const void *p, size_t n)
+/* Whoever has said hello goes on, once all have or it was long enough. */
+static void
+let_go(struct fleet *f)
 {
-	struct session *x = arg;
+	bool all = true;
 
-	if (proc_write(&x->proc, p, n, x->idle_ms, x->until) == -1)
+	for (size_t i = 0; i < f->o->n; i++)
+		all = all && f->slot[i].peer.stage != PEER_HELLO;
+	if (!all && proc_now() - f->start < HELLO_MS)
+		return;
+	for (size_t i = 0; i < f->o->n; i++) {
+		struct slot *x = &f->slot[i];
+
+		if (x->peer.stage != PEER_HELD)
+			continue;
+		listen_begin(f, x);
+		peer_go(&x->peer);
+		listen_end(f, x);
+	}
+}
+
+/* Ends those whose bundle is not wholly sent, or simply all. */
+static void
+stop(struct fleet *f, bool all, const char *why)
+{
+	for (size_t i = 0; i < f->o->n; i++) {
+		struct slot *x = &f->slot[i];
+
+		if (x->peer.stage >= (all ? PEER_DONE : PEER_VERDICT))
+			continue;
+		listen_begin(f, x);
+		peer_stop(&x->peer, why);
+		listen_end(f, x);
+	}
+}
+
+/* A picture of those that are under way. */
+static void
+draw(struct fleet *f, int64_t now)
+{
+	char words[128];
+
+	if (!f->draws || now - f->drawn < DRAW_MS)
+		return;
+	f->drawn = now;
+	for (size_t i = 0; i < f->o->n; i++) {
+		const struct peer *p = &f->slot[i].peer;
+
+		if (p->stage >= PEER_ENDING)
+			continue;
+		peer_words(p, words, sizeof(words));
+		progress_line("%5.1f s  %s: %s",
+		    (double)(now - p->start) / 1000, p->to->name, words);
+	}
+	progress_draw();
+}
+
+/* How long poll(2) may wait; -1 when nobody is left. */
+static int
+wait_ms(const struct fleet *f)
+{
+	int64_t due = INT64_MAX, ms;
+	bool hello = false;
+
+	for (size_t i = 0; i < f->o->n; i++) {
+		const struct peer *p = &f->slot[i].peer;
+
+		if (p->stage == PEER_DONE)
+			continue;
+		hello = hello || p->stage == PEER_HELD;
+		if (peer_due(p) < due)
+			due = peer_due(p);
+	}
+	if (due == INT64_MAX)
 		return -1;
-	x->sent += n;
-	return 0;
+	if (hello && f->start + HELLO_MS < due)
+		due = f->start + HELLO_MS;
+	ms = due - proc_now();
+	if (f->draws && ms > DRAW_MS)
+		ms = DRAW_MS;
+	if (ms < 0)
+		return 0;
+	return ms > 60000 ? 60000 : (int)ms;
 }
 
-static int
-read_verdict(struct session *x)
+/* Serves those that poll woke us for; the others may be late.  The clock is read
+ * once: what one costs is not another's delay. */
+static void
+serve(struct fleet *f, int64_t now)
 {
-	char text[VERDICT_MAX + 1];
-	const char *why;
-	size_t len = 0;
-	ssize_t n;
+	for (size_t i = 0; i < f->o->n; i++) {
+		struct slot *x = &f->slot[i];
+		const struct pollfd *v = f->poll + i * PEER_FDS;
+		bool woken = false;
+
+		if (x->peer.stage == PEER_DONE)
+			continue;
+		for (int k = 0; k < PEER_FDS; k++)
+			woken = woken || v[k].revents != 0;
+		listen_begin(f, x);
+		if (woken)
+			peer_serve(&x->peer, v);
+		else
+			peer_late(&x->peer, now);
+		listen_end(f, x);
+	}
+}
+
+static void
+loop(struct fleet *f)
+{
+	nfds_t n = (nfds_t)(f->o->n * PEER_FDS);
+	int ms;
 
 	for (;;) {
-		n = proc_read(&x->proc, text + len, sizeof(text) - len,
-		    x->idle_ms, x->until);
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-		if (len > VERDICT_MAX)
-			return bad(x, "verdict", "it does not end");
+		let_go(f);
+		ms = wait_ms(f);
+		if (ms == -1)
+			return;
+		draw(f, proc_now());
+		for (size_t i = 0; i < f->o->n; i++)
+			peer_wants(&f->slot[i].peer, f->poll + i * PEER_FDS);
+		f->poll[n] = (struct pollfd){ stop_fd(), POLLIN, 0 };
+		if (poll(f->poll, n + 1, ms) == -1 && errno != EINTR) {
+			say("poll: %s", strerror(errno));
+			stop(f, true, "this host's fault: see above");
+			return;
+		}
+		if (stop_asked()) {
+			stop(f, true, "stopped before it was done");
+			return;
+		}
+		serve(f, proc_now());
+		if (f->run.superseded)
+			stop(f, false, "nothing more is shipped");
 	}
-	if (len == 0)
-		return bad(x, "no verdict",
-		    "its command ended first; what it "
-		    "has is unknown until the next run");
-	if (verdict_decode((struct span){ text, len }, &x->verdict, &why) == -1)
-		return bad(x, "verdict", why);
-	if (strcmp(x->verdict.realm, x->now->m.realm) != 0)
-		return bad(
-		    x, "its verdict is for another realm", x->verdict.realm);
-	return 0;
 }
 
-/* The last verdict, as it came but decoded and encoded. */
 static void
-record(struct session *x)
+count(const struct fleet *f, struct ship_count *c)
 {
-	char text[VERDICT_MAX], dir[PATH_MAX], path[PATH_MAX], name[160];
-	size_t n = verdict_encode(&x->verdict, text);
+	for (size_t i = 0; i < f->o->n; i++) {
+		const struct peer *p = &f->slot[i].peer;
 
-	state_path(x->state, "replicas", dir);
-	(void)snprintf(name, sizeof(name), "replicas/%s", x->to->name);
-	state_path(x->state, name, path);
-	if (n > 0 && newfile_dir(dir) == 0)
-		(void)newfile_put(path, text, n);
-}
-
-static enum ship_answer
-judge(struct session *x, enum pack_kind kind)
-{
-	const struct verdict *v = &x->verdict;
-	const struct manifest *m = &x->now->m;
-
-	if (v->outcome != VERDICT_SEALED) {
-		say("%s: %s: %s", x->to->name, verdict_word(v->outcome),
-		    v->why);
-		return SHIP_BEHIND;
+		c->sealed += p->answer == LEDGER_SEALED;
+		c->reached += p->answer != LEDGER_UNREACHED;
 	}
-	if (v->epoch != m->epoch || v->generation != m->generation ||
-	    !digest_equal(&v->digest, &m->dump.digest)) {
-		say("%s: says sealed, but generation %" PRIu64 ".%" PRIu64
-		    " is not what was sent",
-		    x->to->name, v->epoch, v->generation);
-		return SHIP_BEHIND;
+	c->superseded = f->run.superseded;
+}
+
+static void
+release(struct fleet *f)
+{
+	for (size_t i = 0; f->slot != NULL && i < f->o->n; i++)
+		bytes_release(&f->slot[i].said);
+	shelf_release(&f->run.shelf);
+	free(f->slot);
+	free(f->poll);
+}
+
+int
+ship(const struct config *cf, struct state *s, const struct seal *now,
+    const struct ship *o, struct ship_count *c)
+{
+	struct fleet f = { .o = o, .start = proc_now() };
+	int rc = -1;
+
+	memset(c, 0, sizeof(*c));
+	f.run = (struct run){ .cf = cf,
+		.state = s,
+		.now = now,
+		.full = o->full,
+		.shelf = { .state = s, .now = now } };
+	f.slot = calloc(o->n + 1, sizeof(*f.slot));
+	f.poll = calloc(o->n * PEER_FDS + 1, sizeof(*f.poll));
+	if (f.slot == NULL || f.poll == NULL) {
+		say("no memory for %zu replicas", o->n);
+		goto out;
 	}
-	say_info("%s: sealed %" PRIu64 ".%" PRIu64 ", %s, %" PRIu64
-		 " bytes sent, %" PRId64 " ms",
-	    x->to->name, v->epoch, v->generation, pack_word(kind), x->sent,
-	    proc_now() - x->start);
-	return SHIP_SEALED;
-}
-
-/* The bundle, then the verdict: also when the bundle was not taken to its end,
- * for the verdict says why. */
-static int
-send_bundle(struct session *x, const struct pack *k)
-{
-	int sent = pack_write(k, x->now, send_bytes, x);
-
-	if (proc_close_in(&x->proc) == -1 || read_verdict(x) == -1)
-		return -1;
-	record(x);
-	if (sent == -1 && x->verdict.outcome == VERDICT_SEALED)
-		return bad(x, "verdict", "sealed, without the whole bundle");
-	return 0;
-}
-
-/* After the hello. */
-static enum ship_answer
-exchange(struct session *x, bool full)
-{
-	enum ship_answer answer = SHIP_BEHIND;
-	struct pack k = PACK_NONE;
-
-	switch (ahead_check(x->cf, x->state, x->to->name, &x->hello, x->now)) {
-	case AHEAD_OF_PRIMARY:
-		return SHIP_SUPERSEDED;
-	case AHEAD_OF_RUN:
-		say_info("%s: a later run has been there already", x->to->name);
-		return SHIP_SEALED;
-	case AHEAD_NO:
-		break;
-	}
-	if (pack_choose(x->state, x->now,
-		x->hello.has_dump ? &x->hello.digest : NULL, full, &k) == 0 &&
-	    send_bundle(x, &k) == 0)
-		answer = judge(x, k.kind);
-	pack_release(&k);
-	return answer;
-}
-
-static enum ship_answer
-session(struct session *x, const char *const words[], bool full)
-{
-	enum ship_answer answer;
-
-	x->start = proc_now();
-	x->until = x->start + x->to->max_transfer * 1000;
-	x->idle_ms = (int)(x->to->deadline * 1000);
-	memset(&x->verdict, 0, sizeof(x->verdict));
-	if (proc_start(&x->proc, x->to->name, words) == -1)
-		return SHIP_UNREACHED;
-	answer = read_hello(x) == 0 ? exchange(x, full) : SHIP_UNREACHED;
-	(void)proc_end(&x->proc, answer == SHIP_SEALED ? END_MS : 0);
-	return answer;
-}
-
-static enum ship_answer
-ship_locked(struct session *x, const char *const words[], bool full)
-{
-	enum ship_answer answer = session(x, words, full);
-
-	if (answer == SHIP_BEHIND && !full &&
-	    x->verdict.outcome == VERDICT_NEED_FULL)
-		answer = session(x, words, true);
-	return answer;
-}
-
-enum ship_answer
-ship(const struct config *cf, struct state *s, const struct config_replica *to,
-    const struct seal *now, bool full)
-{
-	struct session x = {
-		.cf = cf, .state = s, .to = to, .now = now, .proc = PROC_NONE
-	};
-	enum ship_answer answer = SHIP_BEHIND;
-	char name[160], **words;
-	const char *why;
-	int lock = -1;
-
-	words = words_split(to->command, &why);
-	if (words == NULL) {
-		say("%s: command: %s", to->name, why);
-		return SHIP_UNREACHED;
-	}
-	(void)snprintf(name, sizeof(name), "ship.%s", to->name);
-	if (state_lock(s, name, 0, &lock) == 0)
-		answer = ship_locked(&x, (const char *const *)words, full);
-	if (lock != -1)
-		(void)close(lock);
-	free(words);
-	return answer;
+	proc_room((o->n + 8) * (PEER_FDS + 4));
+	f.draws = !o->quiet && !o->cron && progress_begin();
+	start_all(&f);
+	loop(&f);
+	if (f.draws)
+		progress_end();
+	count(&f, c);
+	rc = 0;
+out:
+	release(&f);
+	return rc;
 }

@@ -5,6 +5,7 @@
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
+#include "../store/chain.h"
 #include "../store/generation.h"
 #include "../store/live/live_copy.h"
 #include "../store/proof.h"
@@ -229,8 +230,7 @@ new_generation(struct run *r, struct seal *now)
 	    put_delta(r, dir, now) == -1 || sign(r, now) == -1 ||
 	    put_texts(dir, now) == -1 || make_current(r, now) == -1)
 		return TAKE_FAILED;
-	generation_prune(r->state, now->m.epoch, now->m.generation,
-	    r->last.m.epoch, r->last.m.generation);
+	chain_prune(r->state, &now->m);
 	return TAKE_NEW;
 }
 

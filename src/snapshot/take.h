@@ -16,7 +16,8 @@ enum take_answer {
 					 * (said); a heartbeat says why, if
 					 * there is a generation at all */
 	TAKE_BUSY,			/* another run; a lock not got; said */
-	TAKE_FAILED			/* said */
+	TAKE_FAILED,			/* said */
+	TAKE_SUPERSEDED			/* not even tried (ahead.h); said */
 };
 
 /* now gets what is to be shipped, freshly signed and committed as `current`;

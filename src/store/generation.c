@@ -7,7 +7,6 @@
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,6 +98,22 @@ check_delta(const char *dir, int base, int delta, const struct digest *want,
 	return rc;
 }
 
+/* Is the base still the dump that replicas have? */
+static bool
+is_base(int fd, const char *base_dir, const struct digest *want)
+{
+	struct digest got;
+
+	if (file_digest(fd, base_dir, &got) == -1)
+		return false;
+	if (!digest_equal(&got, want)) {
+		say("%s/dump: damaged; this time the whole dump is sent",
+		    base_dir);
+		return false;
+	}
+	return true;
+}
+
 static int
 compress_into(const char *path, int from)
 {
@@ -124,9 +139,9 @@ generation_put_delta(const char *dir, const char *base_dir,
 
 	bundle_name(BUNDLE_DELTA, base, name);
 	generation_file(dir, name, path);
-	if (no_base)
+	if (no_base || (from != -1 && !is_base(from, base_dir, base)))
 		rc = 0;
-	if (from == -1 || to == -1 || delta == -1)
+	if (rc == 0 || from == -1 || to == -1 || delta == -1)
 		goto out;
 	if (delta_make(from, to, delta) == -1)
 		goto out;
@@ -181,28 +196,4 @@ generation_open_delta(const char *dir, const struct digest *base)
 
 	bundle_name(BUNDLE_DELTA, base, name);
 	return open_in(dir, name);
-}
-
-void
-generation_prune(const struct state *s, uint64_t epoch, uint64_t n,
-    uint64_t before_epoch, uint64_t before)
-{
-	char all[PATH_MAX], a[64], b[64], path[PATH_MAX];
-	struct dirent *e;
-	DIR *d;
-
-	state_path(s, "generations", all);
-	leaf(epoch, n, a);
-	leaf(before_epoch, before, b);
-	d = opendir(all);
-	if (d == NULL)
-		return;
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.' || strcmp(e->d_name, a) == 0 ||
-		    strcmp(e->d_name, b) == 0)
-			continue;
-		generation_file(all, e->d_name, path);
-		(void)newfile_remove_dir(path);
-	}
-	(void)closedir(d);
 }

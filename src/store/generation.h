@@ -28,7 +28,8 @@ int	generation_put_dump(const char *dir, int dump, uint64_t size);
 
 /* Makes the compressed delta from base, the dump of another generation, and
  * patches it again to see that it gives the dump.  Answers 0 also when there is
- * no delta worth keeping. */
+ * no delta: none worth keeping, or the base is not there, or not what it was
+ * (said): then the whole dump is sent. */
 int	generation_put_delta(const char *dir, const char *base_dir,
 	    const struct digest *base, const struct digest *result,
 	    uint64_t size);
@@ -41,9 +42,5 @@ void	generation_drop_full(const char *dir);
 
 /* Opens the delta from base.  -1: there is none (not said). */
 int	generation_open_delta(const char *dir, const struct digest *base);
-
-/* Keeps these two, removes the others. */
-void	generation_prune(const struct state *s, uint64_t epoch, uint64_t n,
-	    uint64_t before_epoch, uint64_t before);
 
 #endif

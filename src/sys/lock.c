@@ -1,6 +1,7 @@
 #include "lock.h"
 #include "proc.h"
 #include "say.h"
+#include "stop.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -135,15 +136,26 @@ find(struct holder *h)
 	return found;
 }
 
+static char who[64];
+
+const char *
+lock_who(void)
+{
+	return who;
+}
+
 static void
-say_busy(int fd, const char *path, enum lock_mode mode, int wait_ms)
+tell_busy(int fd, const char *path, enum lock_mode mode, int wait_ms)
 {
 	struct holder h = { .shared_too = mode == LOCK_EXCLUSIVE, .own = fd };
-	char who[64] = "another program", waited[32] = "";
+	char waited[32] = "";
 
+	(void)snprintf(who, sizeof(who), "another program");
 	if (fstat(fd, &h.file) == 0 && find(&h))
 		(void)snprintf(
 		    who, sizeof(who), "%s (pid %d)", h.program, h.pid);
+	if (wait_ms == LOCK_SILENT)
+		return;
 	if (wait_ms >= 1000)
 		(void)snprintf(
 		    waited, sizeof(waited), " for %d s", wait_ms / 1000);
@@ -176,8 +188,10 @@ lock_fd(int fd, const char *path, enum lock_mode mode, int wait_ms)
 			say("%s: lock: %s", path, strerror(errno));
 			return -1;
 		}
+		if (stop_asked())
+			return -1; /* whoever asked knows why */
 		if (proc_now() >= until) {
-			say_busy(fd, path, mode, wait_ms);
+			tell_busy(fd, path, mode, wait_ms);
 			return LOCK_BUSY;
 		}
 		(void)nanosleep(&ts, NULL);

@@ -1,6 +1,7 @@
 #include "proc.h"
 #include "child.h"
 #include "say.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,17 @@ proc_harden(void)
 }
 
 void
+proc_room(size_t descriptors)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur >= descriptors)
+		return;
+	r.rlim_cur = descriptors < r.rlim_max ? descriptors : r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+void
 proc_become(char *const argv[])
 {
 	(void)umask(before.umask);
@@ -75,14 +87,6 @@ proc_now(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-close_fd(int *fd)
-{
-	if (*fd != -1)
-		close(*fd);
-	*fd = -1;
 }
 
 /* What poll(2) may wait for; its caller looks at the clock again. */
@@ -107,13 +111,13 @@ feed(struct run *r)
 	/* A child need not read what it is given (EPIPE): its exit status
 	 * tells whether it was content. */
 	if (n == -1) {
-		close_fd(&r->in);
+		proc_close(&r->in);
 		return;
 	}
 	r->feed.p += n;
 	r->feed.len -= (size_t)n;
 	if (r->feed.len == 0)
-		close_fd(&r->in);
+		proc_close(&r->in);
 }
 
 static int
@@ -135,7 +139,7 @@ hear(struct run *r, struct stream *s)
 		return -1;
 	}
 	if (n == 0)
-		close_fd(&s->fd);
+		proc_close(&s->fd);
 	if ((size_t)n > s->room) {
 		say("%s: printed too much: killed", r->name);
 		return -1;
@@ -147,12 +151,12 @@ hear(struct run *r, struct stream *s)
 
 /* What poll woke us for. */
 static int
-serve(struct run *r, const struct pollfd p[4])
+serve(struct run *r, const struct pollfd p[5])
 {
 	if (p[0].revents != 0) {
 		r->ended = true;
 		r->until = proc_now() + GRACE_MS;
-		close_fd(&r->in);
+		proc_close(&r->in);
 	}
 	if (p[1].revents != 0 && r->in != -1)
 		feed(r);
@@ -172,19 +176,22 @@ attend(struct run *r)
 	int n;
 
 	do {
-		struct pollfd p[4] = {
+		struct pollfd p[5] = {
 			{ r->ended ? -1 : r->watch, POLLIN, 0 },
 			{ r->in, POLLOUT, 0 },
 			{ r->out.fd, POLLIN, 0 },
 			{ r->err.fd, POLLIN, 0 },
+			{ stop_fd(), POLLIN, 0 },
 		};
 
 		bound = r->ended || r->deadline_ms >= 0;
-		n = poll(p, 4, bound ? left(r->until) : -1);
+		n = poll(p, 5, bound ? left(r->until) : -1);
 		if (n == -1 && errno != EINTR) {
 			say("%s: poll: %s", r->name, strerror(errno));
 			return -1;
 		}
+		if (stop_asked())
+			return -1; /* whoever asked knows why */
 		if (n > 0 && serve(r, p) == -1)
 			return -1;
 		if (r->ended && r->out.fd == -1 && r->err.fd == -1)
@@ -211,10 +218,10 @@ finish(struct run *r)
 	if (rc == -1)
 		child_kill(r->pid);
 	status = child_reap(r->pid);
-	close_fd(&r->watch);
-	close_fd(&r->in);
-	close_fd(&r->out.fd);
-	close_fd(&r->err.fd);
+	proc_close(&r->watch);
+	proc_close(&r->in);
+	proc_close(&r->out.fd);
+	proc_close(&r->err.fd);
 	return rc == -1 ? -1 : status;
 }
 
@@ -328,7 +335,8 @@ proc_call(const char *what, int (*fn)(void *arg, void *result), void *arg,
 	}
 	status = finish(&r);
 	if (status == -1) {
-		rc = PROC_CRASHED; /* its time was up */
+		/* Its time was up, or ours is: that is no fault of the file. */
+		rc = stop_asked() ? -1 : PROC_CRASHED;
 		goto out;
 	}
 	if (is_crash(status)) {
@@ -352,112 +360,53 @@ out:
 int
 proc_start(struct proc *p, const char *name, const char *const argv[])
 {
-	const enum child_fd want[3] = { CHILD_PIPE, CHILD_PIPE, CHILD_OURS };
+	const enum child_fd want[3] = { CHILD_PIPE, CHILD_PIPE, CHILD_PIPE };
 	int ours[3];
 
 	*p = (struct proc)PROC_NONE;
 	if (child_exec(&p->pid, name, argv, want, ours, NULL) == -1)
 		return -1;
-	p->name = name;
 	p->in = ours[0];
 	p->out = ours[1];
-	return 0;
-}
-
-/* Waits for fd, until idle_ms from now and not past until.  0; -1, said. */
-static int
-await(const struct proc *p, int fd, short events, int idle_ms, int64_t until)
-{
-	int64_t idle_until = proc_now() + idle_ms;
-	int64_t stop = idle_until < until ? idle_until : until;
-	struct pollfd one = { fd, events, 0 };
-	int n;
-
-	do {
-		n = poll(&one, 1, left(stop));
-		if (n > 0)
-			return 0;
-		if (n == -1 && errno != EINTR) {
-			say("%s: poll: %s", p->name, strerror(errno));
-			return -1;
-		}
-	} while (proc_now() < stop);
-	if (stop == until)
-		say("%s: out of time", p->name);
-	else
-		say("%s: nothing moved for %g s", p->name, idle_ms / 1000.0);
+	p->err = ours[2];
+	p->watch = child_watch(p->pid, name);
+	if (p->watch != -1)
+		return 0;
+	(void)proc_end(p);
 	return -1;
 }
 
-ssize_t
-proc_read(struct proc *p, void *buf, size_t n, int idle_ms, int64_t until)
+void
+proc_close(int *fd)
 {
-	ssize_t got;
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
 
-	for (;;) {
-		if (await(p, p->out, POLLIN, idle_ms, until) == -1)
-			return -1;
-		got = read(p->out, buf, n);
-		if (got != -1)
-			return got;
-		if (errno != EINTR && errno != EAGAIN) {
-			say("%s: read: %s", p->name, strerror(errno));
-			return -1;
-		}
-	}
+/* Without a descriptor to watch it by, it counts as running. */
+static bool
+has_ended(const struct proc *p)
+{
+	struct pollfd one = { p->watch, POLLIN, 0 };
+
+	return p->watch != -1 && poll(&one, 1, 0) == 1;
 }
 
 int
-proc_write(
-    struct proc *p, const void *buf, size_t n, int idle_ms, int64_t until)
+proc_end(struct proc *p)
 {
-	const char *from = buf;
-	ssize_t done;
-
-	while (n > 0) {
-		if (await(p, p->in, POLLOUT, idle_ms, until) == -1)
-			return -1;
-		done = write(p->in, from, n);
-		if (done == -1 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (done == -1) {
-			say("%s: %s", p->name,
-			    errno == EPIPE ? "went away" : strerror(errno));
-			return -1;
-		}
-		from += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-int
-proc_close_in(struct proc *p)
-{
-	close_fd(&p->in);
-	return 0;
-}
-
-int
-proc_end(struct proc *p, int wait_ms)
-{
-	struct run r = {
-		.name = p->name,
-		.pid = p->pid,
-		.in = p->in,
-		.out = { -1, NULL, 0 },
-		.err = { -1, NULL, 0 },
-		.deadline_ms = wait_ms,
-	};
 	int status;
 
 	if (p->pid == -1)
 		return -1;
-	close_fd(&r.in);
-	close_fd(&p->out);
-	*p = (struct proc)PROC_NONE;
-	status = finish(&r);
-	if (status == -1 || (wait_ms == 0 && WIFSIGNALED(status)))
-		return -1;
-	return judge(r.name, status);
+	if (!has_ended(p))
+		child_kill(p->pid);
+	status = child_reap(p->pid);
+	proc_close(&p->in);
+	proc_close(&p->out);
+	proc_close(&p->err);
+	proc_close(&p->watch);
+	p->pid = -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -12,8 +12,8 @@
  * Children.  Nothing else in kdcsync forks.  A child has its own session (no
  * terminal to ask on), default signal dispositions, no descriptors but 0, 1, 2
  * and those named, no core dump; it is killed (with its process group) when its
- * time is up, dies when we die, and is always reaped.  Failures are said.
- * Deadlines: milliseconds, -1 for none.
+ * time is up or we are asked to stop (stop.h), dies when we die, and is always
+ * reaped.  Failures are said.  Deadlines: milliseconds, -1 for none.
  */
 
 /* This process: umask 077, no core dumps, not dumpable, SIGPIPE ignored,
@@ -21,6 +21,9 @@
  * before every child: a parent that ignores SIGCHLD never learns how one
  * ended.) */
 void	proc_harden(void);
+
+/* Sees to it that so many descriptors can be open, if the system lets us. */
+void	proc_room(size_t descriptors);
 
 /* Becomes another program, with what proc_harden changed as it was.  Returns
  * only when that failed (said). */
@@ -51,33 +54,25 @@ int	proc_call(const char *what, int (*fn)(void *arg, void *result),
 	    void *arg, void *result, size_t size, const int *keep,
 	    uint64_t file_max, int deadline_ms);
 
-/* A child to talk to. */
+/* A child to talk to, without ever waiting for it: the descriptors do not block
+ * and are for poll(2), the caller has the deadlines. */
 struct proc {
 	pid_t pid;
-	int in, out;			/* write to in, read from out; -1 closed */
-	const char *name;		/* for messages; borrowed */
+	int in;				/* write here; -1: closed */
+	int out, err;			/* read here; -1: closed */
+	int watch;			/* readable when it has ended */
 };
-#define PROC_NONE { -1, -1, -1, NULL }
+#define PROC_NONE { -1, -1, -1, -1, -1 }
 
-/* Its stderr is ours. */
+/* 0; -1, said with name. */
 int	proc_start(struct proc *p, const char *name, const char *const argv[]);
 
-/* Reads at most n bytes, waiting until one comes, the end (0), or idle_ms
- * passed without any or until passed (proc_now time; both -1, said). */
-ssize_t	proc_read(struct proc *p, void *buf, size_t n, int idle_ms,
-	    int64_t until);
+/* Closes a descriptor of p, if it is open: the end of what we send, say. */
+void	proc_close(int *fd);
 
-/* Writes all of it; -1 when it went away (said) or no byte moved in idle_ms or
- * until passed. */
-int	proc_write(struct proc *p, const void *buf, size_t n, int idle_ms,
-	    int64_t until);
-
-/* Closes its standard input: the end of what we send. */
-int	proc_close_in(struct proc *p);
-
-/* Closes both pipes, waits for its end at most wait_ms, then kills it.  Exit
- * status, or -1, said (but not for a wait_ms of 0: whoever kills has said why).
- * p is PROC_NONE afterwards.  Accepts PROC_NONE (-1, nothing said). */
-int	proc_end(struct proc *p, int wait_ms);
+/* Closes all, reaps the child, and kills it first, with its process group, if it
+ * still runs.  Its exit status, or -1 when a signal ended it.  p is PROC_NONE
+ * afterwards.  Accepts PROC_NONE (-1).  Nothing is said. */
+int	proc_end(struct proc *p);
 
 #endif

@@ -17,6 +17,8 @@ enum { ERR = 3, INFO = 6, DEBUG = 7 }; /* syslog(3)'s numbers */
 static char program[64] = "kdcsync";
 static char last[LINE_MAX_BYTES];
 static bool is_quiet, is_debug;
+static struct bytes *captured;
+static void (*before)(void);
 
 void
 say_program(const char *name)
@@ -85,7 +87,9 @@ put(int level, const char *text, size_t len)
 	size_t n = 0;
 	ssize_t done;
 
-	if (to_journal()) {
+	if (captured == NULL && before != NULL)
+		before();
+	if (captured == NULL && to_journal()) {
 		line[n++] = '<';
 		line[n++] = (char)('0' + level);
 		line[n++] = '>';
@@ -94,6 +98,9 @@ put(int level, const char *text, size_t len)
 	memcpy(line + n, text, len);
 	n += len;
 	line[n++] = '\n';
+	/* Without memory for it, it is better printed than lost. */
+	if (captured != NULL && bytes_add(captured, line, n) == 0)
+		return;
 	do
 		done = write(STDERR_FILENO, line, n);
 	while (done == -1 && errno == EINTR);
@@ -147,6 +154,18 @@ say_debug(const char *fmt, ...)
 	va_start(ap, fmt);
 	say_at(DEBUG, fmt, ap);
 	va_end(ap);
+}
+
+void
+say_capture(struct bytes *to)
+{
+	captured = to;
+}
+
+void
+say_before(void (*fn)(void))
+{
+	before = fn;
 }
 
 void

@@ -1,6 +1,8 @@
 #ifndef KDCSYNC_SAY_H
 #define KDCSYNC_SAY_H
 
+#include "../format/bytes.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 
@@ -22,6 +24,13 @@ void	say_level(bool quiet, bool debug);
 void	say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Lines go to the end of to instead of stderr; NULL: to stderr again. */
+void	say_capture(struct bytes *to);
+
+/* Called before each line that is printed, or NULL: what else draws on the
+ * terminal makes room. */
+void	say_before(void (*fn)(void));
 
 /* The last line said by say(), without the program's name, at most size - 1
  * characters: what a verdict carries to the primary.  "" when none was. */

@@ -1,0 +1,148 @@
+#include "cron.h"
+
+#include "../format/text.h"
+#include "../format/when.h"
+#include "../sys/file.h"
+#include "../sys/say.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HOUR 3600
+#define DAY 86400
+#define STATE_CRON "cron"
+
+/* Is it time to speak again of a trouble that stays? */
+static bool
+is_due(int64_t now, int64_t since, int64_t told)
+{
+	if (told < since || now < told)
+		return true;
+	return now - told >= (told - since < HOUR ? HOUR : DAY);
+}
+
+static void
+print(const struct bytes *said)
+{
+	(void)file_write(STDERR_FILENO, "stderr", said->p, said->len);
+}
+
+static void
+say_since(const char *what, int64_t now, int64_t since)
+{
+	char then[WHEN_TEXT], span[16];
+
+	if (when_encode(since, then) == -1)
+		return;
+	when_span(now - since, span);
+	say("%s: so since %s, %s ago", what, then, span);
+}
+
+/* "sealed again, after 3 h unreached". */
+static void
+say_healed(const char *what, const char *is, const char *was, int64_t now,
+    int64_t since)
+{
+	char span[16];
+
+	when_span(now - since, span);
+	say("%s: %s again, after %s %s", what, is, span, was);
+}
+
+void
+cron_replica(const struct state *s, const char *name,
+    const struct ledger *before, const struct bytes *said)
+{
+	struct ledger now;
+
+	ledger_read(s, name, &now);
+	if (now.answer == LEDGER_SEALED) {
+		if (before->answer != LEDGER_SEALED && before->told != 0)
+			say_healed(name, ledger_word(now.answer),
+			    ledger_word(before->answer), now.tried,
+			    before->since);
+		now.told = 0;
+	} else if (now.answer != before->answer || before->told == 0) {
+		print(said);
+		now.told = now.tried;
+	} else if (is_due(now.tried, now.since, now.told)) {
+		print(said);
+		say_since(name, now.tried, now.since);
+		now.told = now.tried;
+	} else {
+		return;
+	}
+	if (now.told != before->told)
+		(void)ledger_write(s, name, &now);
+}
+
+/*
+ * This host's part.
+ */
+struct trouble {
+	char word[32]; /* "-": none */
+	int64_t since, told;
+};
+
+static void
+read_trouble(const struct state *s, struct trouble *t)
+{
+	struct bytes b = BYTES_NONE;
+	struct text_in in;
+	const char *why;
+
+	*t = (struct trouble){ "-", 0, 0 };
+	if (state_read(s, STATE_CRON, &b) != 1)
+		return;
+	in = (struct text_in){ { b.p, b.len }, false };
+	if (text_version(&in, "kdcsync-cron", &why) == -1)
+		in.failed = true;
+	text_get_word(&in, "trouble", t->word, sizeof(t->word));
+	text_get_when(&in, "since", &t->since);
+	text_get_when(&in, "told", &t->told);
+	if (in.failed)
+		*t = (struct trouble){ "-", 0, 0 };
+	bytes_release(&b);
+}
+
+static void
+write_trouble(const struct state *s, const struct trouble *t)
+{
+	char text[256];
+	struct text_out out = { text, 0, sizeof(text), false };
+
+	text_put_u64(&out, "kdcsync-cron", 1);
+	text_put_word(&out, "trouble", t->word);
+	text_put_when(&out, "since", t->since);
+	text_put_when(&out, "told", t->told);
+	if (!out.failed)
+		(void)state_write(s, STATE_CRON, text, out.len);
+}
+
+void
+cron_primary(
+    const struct state *s, const char *trouble, const struct bytes *said)
+{
+	const char *word = trouble == NULL ? "-" : trouble;
+	int64_t now = time(NULL);
+	struct trouble t;
+
+	read_trouble(s, &t);
+	if (strcmp(t.word, word) != 0) {
+		if (trouble == NULL)
+			say_healed("this host", "well", t.word, now, t.since);
+		else
+			print(said);
+		(void)snprintf(t.word, sizeof(t.word), "%s", word);
+		t.since = t.told = now;
+	} else if (trouble != NULL && is_due(now, t.since, t.told)) {
+		print(said);
+		say_since("this host", now, t.since);
+		t.told = now;
+	} else {
+		return;
+	}
+	write_trouble(s, &t);
+}

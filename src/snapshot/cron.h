@@ -1,0 +1,24 @@
+#ifndef KDCSYNC_CRON_H
+#define KDCSYNC_CRON_H
+
+#include "../format/bytes.h"
+#include "../store/ledger.h"
+#include "../store/state.h"
+
+/*
+ * --cron: every line is a mail to somebody.  What a run has to say is captured,
+ * and printed only when it is news: another trouble than the last time, or none
+ * any more; the same one again after an hour, and then once a day.
+ */
+
+/* What was said about a replica, given its ledger before the ship.  Its ledger
+ * now gets the time when it was told. */
+void	cron_replica(const struct state *s, const char *name,
+	    const struct ledger *before, const struct bytes *said);
+
+/* What was said about this host's part; trouble is a word for it, or NULL when
+ * all is well. */
+void	cron_primary(const struct state *s, const char *trouble,
+	    const struct bytes *said);
+
+#endif

@@ -1,0 +1,240 @@
+#include "chain.h"
+
+#include "../format/number.h"
+#include "../sys/file.h"
+#include "../sys/newfile.h"
+#include "generation.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct id {
+	uint64_t epoch, n;
+};
+
+/* Generations in the state directory, the newest first. */
+struct list {
+	struct id *v;
+	size_t n;
+};
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct id *x = a, *y = b;
+
+	if (x->epoch != y->epoch)
+		return x->epoch < y->epoch ? 1 : -1;
+	return (x->n < y->n) - (x->n > y->n);
+}
+
+static bool
+id_decode(const char *name, struct id *id)
+{
+	struct span s = { name, strlen(name) };
+
+	if (!number_take_u64(&s, UINT64_MAX, &id->epoch) || s.len == 0 ||
+	    *s.p != '.')
+		return false;
+	s.p++;
+	s.len--;
+	return number_take_u64(&s, UINT64_MAX, &id->n) && s.len == 0;
+}
+
+static void
+list_add(struct list *l, struct id id)
+{
+	struct id *v = realloc(l->v, (l->n + 1) * sizeof(*v));
+
+	if (v == NULL)
+		return; /* one less to start from: the whole dump will do */
+	l->v = v;
+	l->v[l->n++] = id;
+}
+
+static struct list
+list_read(const struct state *s)
+{
+	struct list l = { NULL, 0 };
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct id id;
+	DIR *d;
+
+	state_path(s, "generations", path);
+	d = opendir(path);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (id_decode(e->d_name, &id))
+			list_add(&l, id);
+	if (d != NULL)
+		(void)closedir(d);
+	if (l.n > 0)
+		qsort(l.v, l.n, sizeof(*l.v), newest_first);
+	return l;
+}
+
+/* Is this digest that of the dump the generation's manifest describes? */
+static bool
+makes(const char *dir, const struct digest *want)
+{
+	struct bytes text = BYTES_NONE;
+	char path[PATH_MAX];
+	struct manifest m;
+	const char *why;
+	bool same = false;
+
+	generation_file(dir, "manifest", path);
+	if (file_read(path, MANIFEST_MAX, &text) == 0 &&
+	    manifest_decode((struct span){ text.p, text.len }, &m, &why) == 0)
+		same = digest_equal(&m.dump.digest, want);
+	bytes_release(&text);
+	return same;
+}
+
+/* The generation's delta. */
+static bool
+find_delta(const char *dir, struct chain_link *link)
+{
+	struct bundle_rules rules = { .seen = 1 << BUNDLE_MANIFEST |
+		    1 << BUNDLE_MANIFEST_SIG };
+	enum bundle_part part;
+	char path[PATH_MAX];
+	const char *why;
+	struct dirent *e;
+	struct stat st;
+	bool found = false;
+	DIR *d = opendir(dir);
+
+	rules.payload_max = UINT64_MAX;
+	while (d != NULL && !found && (e = readdir(d)) != NULL) {
+		generation_file(dir, e->d_name, path);
+		if (strncmp(e->d_name, "delta.", 6) != 0 ||
+		    lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+			continue;
+		link->size = (uint64_t)st.st_size;
+		found = bundle_entry(&rules, e->d_name, link->size, &part,
+			    &link->base, &why) == 0;
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	return found;
+}
+
+/* Where a delta from that base stands in the chain; c->n: nowhere. */
+static unsigned
+find_base(const struct chain *c, const struct digest *base)
+{
+	unsigned i = 0;
+
+	while (i < c->n && !digest_equal(&c->link[i].base, base))
+		i++;
+	return i;
+}
+
+/* One step further back.  What the database had twice needs no way round. */
+static void
+add(struct chain *c, const struct chain_link *link)
+{
+	unsigned at = find_base(c, &link->base);
+
+	if (at < c->n)
+		c->n = at + 1;
+	else
+		c->link[c->n++] = *link;
+	c->size = 0;
+	for (unsigned i = 0; i < c->n; i++)
+		c->size += c->link[i].size;
+}
+
+/* Goes back from now, step by step, to has or as far as there are deltas that
+ * together weigh less than most.  Answers how many generations of the list that
+ * took, from now's own: they all are of use. */
+static size_t
+walk(const struct state *s, const struct manifest *now, struct list l,
+    const struct digest *has, uint64_t most, struct chain *c)
+{
+	struct digest want = now->dump.digest;
+	struct chain_link link;
+	char dir[PATH_MAX];
+	uint64_t sum = 0;
+	size_t i;
+
+	c->n = 0;
+	c->size = 0;
+	for (i = 0; i < l.n && c->n < BUNDLE_DELTAS; i++) {
+		link.epoch = l.v[i].epoch;
+		link.n = l.v[i].n;
+		generation_dir(s, link.epoch, link.n, dir);
+		if (!makes(dir, &want) || !find_delta(dir, &link))
+			break;
+		sum += link.size;
+		if (sum >= most)
+			break;
+		add(c, &link);
+		want = link.base;
+		if (has != NULL && digest_equal(has, &want))
+			return i + 1;
+	}
+	if (has != NULL)
+		c->n = 0;
+	return i;
+}
+
+/* How many stand before generation now itself. */
+static size_t
+skip_newer(struct list l, const struct manifest *now)
+{
+	struct id id = { now->epoch, now->generation };
+	size_t i = 0;
+
+	while (i < l.n && newest_first(&l.v[i], &id) < 0)
+		i++;
+	return i;
+}
+
+void
+chain_find(const struct state *s, const struct manifest *now,
+    const struct digest *has, struct chain *c)
+{
+	struct list l = list_read(s);
+	size_t newer = skip_newer(l, now);
+
+	(void)walk(s, now, (struct list){ l.v + newer, l.n - newer }, has,
+	    UINT64_MAX, c);
+	free(l.v);
+}
+
+static void
+drop_dumps(const char *dir)
+{
+	char path[PATH_MAX];
+
+	generation_file(dir, "dump", path);
+	(void)newfile_remove(path);
+	generation_drop_full(dir);
+}
+
+void
+chain_prune(const struct state *s, const struct manifest *now)
+{
+	struct list l = list_read(s);
+	size_t newer = skip_newer(l, now), used;
+	char dir[PATH_MAX];
+	struct chain c;
+
+	used = walk(s, now, (struct list){ l.v + newer, l.n - newer }, NULL,
+	    now->dump.size / 2, &c);
+	if (used < 2)
+		used = 2;
+	for (size_t i = 0; i < l.n; i++) {
+		generation_dir(s, l.v[i].epoch, l.v[i].n, dir);
+		if (i < newer || i >= newer + used)
+			(void)newfile_remove_dir(dir);
+		else if (i >= newer + 2)
+			drop_dumps(dir);
+	}
+	free(l.v);
+}
