@@ -3,6 +3,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -140,6 +141,34 @@ test_endless(void **state)
 	assert_int_equal(sh("printf 123456", nothing, 5, LONG), -1);
 }
 
+/* Has it ended, reaped by somebody or not? */
+static bool
+is_dead(pid_t pid)
+{
+	char name[32], text[64] = "";
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return true;
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		text[0] = '\0';
+	close(fd);
+	return text[0] == '\0' || strstr(text, ") Z ") != NULL;
+}
+
+static bool
+dies(pid_t pid)
+{
+	for (int i = 0; i < 3000; i++) {
+		if (is_dead(pid))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
 /* The whole process group dies with the child. */
 static void
 test_deadline(void **state)
@@ -155,22 +184,7 @@ test_deadline(void **state)
 	heard("sh: took over 0.5 s: killed");
 	assert_in_range(proc_now() - from, 500, SOON);
 	pid = (pid_t)strtol(out.p, NULL, 10);
-	assert_true(pid > 1);
-	for (int i = 0; i < 3000 && kill(pid, 0) == 0; i++) {
-		char name[32], text[64] = "";
-		int fd;
-
-		snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (read(fd, text, sizeof(text) - 1) > 0 &&
-		    strstr(text, ") Z ") != NULL)
-			pid = -1; /* nobody reaps here: dead is enough */
-		close(fd);
-		if (pid == -1)
-			break;
-		usleep(10000);
-	}
-	assert_true(pid == -1 || kill(pid, 0) == -1);
+	assert_true(pid > 1 && dies(pid));
 }
 
 /* Output closed, work not ended: the deadline still holds. */
@@ -500,6 +514,9 @@ test_call_stdio(void **state)
 	close(fd);
 }
 
+/*
+ * A child to talk to.
+ */
 static struct proc
 start(const char *script)
 {
@@ -510,71 +527,169 @@ start(const char *script)
 	return p;
 }
 
-static void
-test_talk(void **state)
+/* Is it ready within the time? */
+static bool
+ready(int fd, short events, int64_t ms)
 {
-	int64_t until = proc_now() + LONG;
-	struct proc p = start("read a; echo \"got $a\"; cat; exit 3");
-	char buf[64];
+	struct pollfd one = { fd, events, 0 };
 
-	(void)state;
-	assert_int_equal(proc_write(&p, "hello\n", 6, LONG, until), 0);
-	assert_int_equal(proc_read(&p, buf, 4, LONG, until), 4);
-	assert_memory_equal(buf, "got ", 4);
-	assert_int_equal(proc_read(&p, buf, sizeof(buf), LONG, until), 6);
-	assert_memory_equal(buf, "hello\n", 6);
-	assert_int_equal(proc_write(&p, "x", 1, LONG, until), 0);
-	assert_int_equal(proc_close_in(&p), 0);
-	assert_int_equal(proc_read(&p, buf, sizeof(buf), LONG, until), 1);
-	assert_int_equal(proc_read(&p, buf, sizeof(buf), LONG, until), 0);
-	assert_int_equal(proc_read(&p, buf, sizeof(buf), LONG, until), 0);
-	assert_int_equal(proc_end(&p, LONG), 3);
-	assert_int_equal(p.pid, -1);
-	assert_int_equal(proc_end(&p, LONG), -1);
-	heard("mark");
+	return poll(&one, 1, (int)ms) == 1;
+}
+
+/* What comes next, within reason. */
+static ssize_t
+hear(int fd, char *buf, size_t n)
+{
+	assert_true(ready(fd, POLLIN, LONG));
+	return read(fd, buf, n);
 }
 
 static void
-test_talk_idle(void **state)
+is_none(const struct proc *p)
 {
-	int64_t from = proc_now(), until = from + LONG;
-	struct proc p = start("exec sleep 600");
-	static char big[1 << 20];
-	char c;
+	assert_int_equal(p->pid, -1);
+	assert_int_equal(p->in, -1);
+	assert_int_equal(p->out, -1);
+	assert_int_equal(p->err, -1);
+	assert_int_equal(p->watch, -1);
+}
+
+static void
+test_talk(void **state)
+{
+	struct proc p = start("read a; echo \"got $a\"; cat; echo why >&2; "
+			      "exit 3");
+	int watch;
+	char buf[64];
 
 	(void)state;
-	assert_int_equal(proc_read(&p, &c, 1, 100, until), -1);
-	heard("kdc2: nothing moved for 0.1 s");
-	assert_int_equal(proc_read(&p, &c, 1, LONG, from + 200), -1);
-	heard("kdc2: out of time");
-	assert_int_equal(proc_write(&p, big, sizeof(big), 100, until), -1);
-	heard("kdc2: nothing moved");
-	assert_int_equal(proc_end(&p, 100), -1);
-	heard("kdc2: took over 0.1 s: killed");
-	p = start("exec sleep 600");
-	assert_int_equal(proc_end(&p, 0), -1);
-	heard("kdc2: took over 0.1 s"); /* nothing new */
+	assert_int_equal(write(p.in, "hello\n", 6), 6);
+	assert_int_equal(hear(p.out, buf, 4), 4);
+	assert_memory_equal(buf, "got ", 4);
+	assert_int_equal(hear(p.out, buf, sizeof(buf)), 6);
+	assert_memory_equal(buf, "hello\n", 6);
+	assert_int_equal(write(p.in, "x", 1), 1);
+	assert_int_equal(hear(p.out, buf, sizeof(buf)), 1);
+	assert_false(ready(p.watch, POLLIN, 0));
+	proc_close(&p.in);
+	assert_int_equal(p.in, -1);
+	proc_close(&p.in);
+	assert_int_equal(hear(p.out, buf, sizeof(buf)), 0);
+	assert_int_equal(hear(p.out, buf, sizeof(buf)), 0);
+	/* Its stderr is for us, too; it still is when it has ended. */
+	assert_true(ready(p.watch, POLLIN, LONG));
+	assert_int_equal(hear(p.err, buf, sizeof(buf)), 4);
+	assert_memory_equal(buf, "why\n", 4);
+	watch = p.watch;
+	assert_int_equal(proc_end(&p), 3);
+	assert_int_equal(fcntl(watch, F_GETFD), -1);
+	is_none(&p);
+	assert_int_equal(proc_end(&p), -1);
+	heard("mark");
+}
+
+/* Nothing waits: not to read, not to write, not for its end. */
+static void
+test_talk_idle(void **state)
+{
+	int64_t from = proc_now();
+	struct proc p = start("trap '' TERM INT HUP; sleep 600 & echo $!; "
+			      "wait; sleep 600");
+	static char big[1 << 20];
+	char buf[64] = "";
+	pid_t group;
+	ssize_t n;
+
+	(void)state;
+	assert_true(hear(p.out, buf, sizeof(buf) - 1) > 1);
+	group = (pid_t)strtol(buf, NULL, 10);
+	assert_int_equal(read(p.out, buf, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(read(p.err, buf, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	n = write(p.in, big, sizeof(big));
+	assert_in_range(n, 1, sizeof(big) - 1);
+	assert_int_equal(write(p.in, big, sizeof(big)), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_false(ready(p.watch, POLLIN, 0));
+	/* Killed, with its group; whoever does it has said why. */
+	assert_int_equal(proc_end(&p), -1);
+	is_none(&p);
+	assert_true(group > 1 && dies(group));
 	assert_true(proc_now() - from < SOON);
+	heard("mark");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* One that ended by itself leaves what it leaves: only that it ended counts. */
+static void
+test_talk_left(void **state)
+{
+	struct proc p = start("sleep 600 & echo $!; exit 5");
+	char buf[64] = "";
+	pid_t left;
+
+	(void)state;
+	assert_true(hear(p.out, buf, sizeof(buf) - 1) > 1);
+	assert_true(ready(p.watch, POLLIN, LONG));
+	assert_int_equal(proc_end(&p), 5);
+	left = (pid_t)strtol(buf, NULL, 10);
+	assert_true(left > 1);
+	assert_int_equal(kill(left, SIGKILL), 0);
+	heard("mark");
 }
 
 static void
 test_talk_gone(void **state)
 {
-	int64_t until = proc_now() + LONG;
 	struct proc p = start("exit 1");
-	static char big[1 << 20];
 	const char *const none[] = { "/no/such", NULL };
+	char c;
 
 	(void)state;
-	assert_int_equal(proc_write(&p, big, sizeof(big), LONG, until), -1);
-	heard("kdc2: went away");
-	assert_int_equal(proc_end(&p, LONG), 1);
+	assert_true(ready(p.watch, POLLIN, LONG));
+	assert_int_equal(write(p.in, "x", 1), -1);
+	assert_int_equal(errno, EPIPE); /* and no signal */
+	assert_int_equal(read(p.out, &c, 1), 0);
+	assert_int_equal(proc_end(&p), 1);
 	p = start("kill -9 $$");
-	assert_int_equal(proc_end(&p, LONG), -1);
-	heard("kdc2: killed by signal 9");
+	assert_true(ready(p.watch, POLLIN, LONG));
+	assert_int_equal(proc_end(&p), -1);
+	heard("mark");
 	assert_int_equal(proc_start(&p, "kdc2", none), -1);
-	heard("cannot run /no/such: No such file or directory");
-	assert_int_equal(p.pid, -1);
+	heard("kdc2: cannot run /no/such: No such file or directory");
+	is_none(&p);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* Room for many is made as far as the hard limit goes, and never taken away. */
+static int
+find_room(void *arg, void *result)
+{
+	struct rlimit r = { 64, 500 };
+
+	(void)arg;
+	(void)result;
+	if (setrlimit(RLIMIT_NOFILE, &r) == -1)
+		return 1;
+	proc_room(32);
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 64)
+		return 2;
+	proc_room(300);
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 300)
+		return 3;
+	proc_room(100000);
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 500)
+		return 4;
+	return r.rlim_max == 500 ? 0 : 5;
+}
+
+static void
+test_room(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    proc_call("room", find_room, NULL, NULL, 0, NULL, 0, LONG), 0);
 }
 
 static void
@@ -632,7 +747,9 @@ main(void)
 		WITH(test_call_stdio),
 		WITH(test_talk),
 		WITH(test_talk_idle),
+		WITH(test_talk_left),
 		WITH(test_talk_gone),
+		WITH(test_room),
 		WITH(test_harden),
 	};
 
