@@ -13,6 +13,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,24 @@ scratch_names(const char *path, int and_remove)
 	if (and_remove)
 		assert_int_equal(rmdir(path), 0);
 	return n;
+}
+
+static inline int
+scratch_remove(const char *path, const struct stat *st, int type,
+    struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Removes a directory and all below it. */
+static inline void
+scratch_tree(const char *path)
+{
+	assert_int_equal(
+	    nftw(path, scratch_remove, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* stderr to fd (-1: nowhere); the answer goes back to scratch_unhush. */

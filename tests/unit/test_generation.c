@@ -39,8 +39,7 @@ static int
 clean(void **state)
 {
 	(void)state;
-	generation_prune(&f.s, 0, 0, 0, 0);
-	scratch_names(f.dir, 1);
+	scratch_tree(f.dir);
 	return 0;
 }
 
@@ -273,6 +272,40 @@ test_delta_no_base(void **state)
 	assert_int_equal(scratch_names(dir, 0), 1);
 }
 
+/* One that is not what replicas have: a delta from it would help nobody. */
+static void
+test_delta_damaged_base(void **state)
+{
+	char before[PATH_MAX], dir[PATH_MAX], path[PATH_MAX];
+
+	(void)state;
+	make(1, f.base, DUMP_SIZE, before);
+	make(2, f.dump, DUMP_SIZE, dir);
+	generation_file(before, "dump", path);
+	f.base[DUMP_SIZE - 1] ^= 1;
+	scratch_write(path, f.base, DUMP_SIZE);
+	said_begin(&f.said);
+	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
+			     &f.dump_digest, DUMP_SIZE),
+	    0);
+	said_one(&f.said, path, "damaged");
+	assert_int_equal(scratch_names(dir, 0), 1);
+	/* One byte less, or nothing left of it. */
+	scratch_write(path, f.base, DUMP_SIZE - 1);
+	said_begin(&f.said);
+	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
+			     &f.dump_digest, DUMP_SIZE),
+	    0);
+	said_one(&f.said, path, "damaged");
+	scratch_write(path, "", 0);
+	said_begin(&f.said);
+	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
+			     &f.dump_digest, DUMP_SIZE),
+	    0);
+	said_one(&f.said, path, "damaged");
+	assert_int_equal(scratch_names(dir, 0), 1);
+}
+
 /* A delta that gives something else is not kept, and that is said. */
 static void
 test_delta_proved(void **state)
@@ -354,35 +387,6 @@ test_full_missing(void **state)
 	assert_int_equal(scratch_names(dir, 0), 0);
 }
 
-static void
-test_prune(void **state)
-{
-	char dir[PATH_MAX];
-	uint64_t n;
-
-	(void)state;
-	for (n = 1; n <= 12; n++)
-		make(n, f.dump, 100, dir);
-	generation_prune(&f.s, 1, 11, 1, 1);
-	assert_int_equal(scratch_names(f.all, 0), 2);
-	generation_dir(&f.s, 1, 11, dir);
-	assert_true(has(dir, "dump"));
-	generation_dir(&f.s, 1, 1, dir);
-	assert_true(has(dir, "dump"));
-	/* The same number in another epoch is another generation. */
-	generation_prune(&f.s, 2, 11, 1, 1);
-	assert_int_equal(scratch_names(f.all, 0), 1);
-	assert_true(has(dir, "dump"));
-	generation_prune(&f.s, 1, 1, 0, 0);
-	assert_int_equal(scratch_names(f.all, 0), 1);
-	/* No generations at all. */
-	generation_prune(&f.s, 9, 9, 9, 9);
-	assert_int_equal(rmdir(f.all), 0);
-	said_begin(&f.said);
-	generation_prune(&f.s, 1, 1, 0, 0);
-	said_nothing(&f.said);
-}
-
 #define T(fn) cmocka_unit_test_setup_teardown(fn, prepare, clean)
 
 int
@@ -397,11 +401,11 @@ main(void)
 		T(test_delta_name),
 		T(test_delta_not_worth),
 		T(test_delta_no_base),
+		T(test_delta_damaged_base),
 		T(test_delta_proved),
 		T(test_delta_bounded),
 		T(test_full),
 		T(test_full_missing),
-		T(test_prune),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
