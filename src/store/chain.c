@@ -123,25 +123,29 @@ find_delta(const char *dir, struct chain_link *link)
 	return found;
 }
 
-/* Where a delta from that base stands in the chain; c->n: nowhere. */
+/* How many deltas of the chain lead from that dump to now's; c->n + 1: it does
+ * not come by it. */
 static unsigned
-find_base(const struct chain *c, const struct digest *base)
+find_dump(
+    const struct chain *c, const struct digest *now, const struct digest *dump)
 {
-	unsigned i = 0;
+	unsigned i = 1;
 
-	while (i < c->n && !digest_equal(&c->link[i].base, base))
+	if (digest_equal(dump, now))
+		return 0;
+	while (i <= c->n && !digest_equal(&c->link[i - 1].base, dump))
 		i++;
 	return i;
 }
 
 /* One step further back.  What the database had twice needs no way round. */
 static void
-add(struct chain *c, const struct chain_link *link)
+add(struct chain *c, const struct digest *now, const struct chain_link *link)
 {
-	unsigned at = find_base(c, &link->base);
+	unsigned at = find_dump(c, now, &link->base);
 
-	if (at < c->n)
-		c->n = at + 1;
+	if (at <= c->n)
+		c->n = at;
 	else
 		c->link[c->n++] = *link;
 	c->size = 0;
@@ -173,13 +177,13 @@ walk(const struct state *s, const struct manifest *now, struct list l,
 		sum += link.size;
 		if (sum >= most)
 			break;
-		add(c, &link);
+		add(c, &now->dump.digest, &link);
 		want = link.base;
 		if (has != NULL && digest_equal(has, &want))
 			return i + 1;
 	}
 	if (has != NULL)
-		c->n = 0;
+		c->size = c->n = 0;
 	return i;
 }
 
