@@ -10,33 +10,25 @@
 
 struct shelf_item {
 	struct parcel parcel;
-	struct digest has; /* zeros: nothing */
+	struct digest has; /* zeros: nothing that helps */
 	bool full;
 };
 
 static int
-make(const struct shelf *f, const struct digest *has, bool full,
-    struct parcel *p)
+write_out(const struct shelf *f, const struct pack *k, struct parcel *p)
 {
-	struct pack k;
 	int64_t size;
-	int rc = -1;
 
-	if (pack_choose(f->state, f->now, has, full, &k) == -1)
-		goto out;
 	p->fd = newfile_scratch(f->state->dir);
-	if (p->fd == -1 || pack_write(&k, f->state, f->now, p->fd) == -1)
-		goto out;
+	if (p->fd == -1 || pack_write(k, f->state, f->now, p->fd) == -1)
+		return -1;
 	size = file_size(p->fd, "bundle");
 	if (size == -1)
-		goto out;
+		return -1;
 	p->size = (uint64_t)size;
-	p->kind = k.kind;
-	pack_words(&k, p->words);
-	rc = 0;
-out:
-	pack_release(&k);
-	return rc;
+	p->kind = k->kind;
+	pack_words(k, p->words);
+	return 0;
 }
 
 static struct shelf_item *
@@ -70,18 +62,11 @@ grow(struct shelf *f)
 	return 0;
 }
 
-const struct parcel *
-shelf_get(struct shelf *f, const struct digest *has, bool full)
+static struct shelf_item *
+make(struct shelf *f, const struct pack *k, const struct digest *has, bool full)
 {
-	static const struct digest none;
-	struct shelf_item *item;
+	struct shelf_item *item = calloc(1, sizeof(*item));
 
-	if (full || has == NULL)
-		has = &none;
-	item = find(f, has, full);
-	if (item != NULL)
-		return &item->parcel;
-	item = calloc(1, sizeof(*item));
 	if (item == NULL || grow(f) == -1) {
 		say("no memory for a bundle");
 		free(item);
@@ -90,12 +75,36 @@ shelf_get(struct shelf *f, const struct digest *has, bool full)
 	item->parcel.fd = -1;
 	item->full = full;
 	item->has = *has;
-	if (make(f, has == &none ? NULL : has, full, &item->parcel) == -1) {
+	if (write_out(f, k, &item->parcel) == -1) {
 		drop(item);
 		return NULL;
 	}
 	f->item[f->n++] = item;
-	return &item->parcel;
+	return item;
+}
+
+const struct parcel *
+shelf_get(struct shelf *f, const struct digest *has, bool full)
+{
+	static const struct digest none;
+	const struct digest *key = full || has == NULL ? &none : has;
+	struct shelf_item *item = find(f, key, full);
+	struct pack k;
+
+	if (item != NULL)
+		return &item->parcel;
+	if (pack_choose(f->state, f->now, has, full, &k) == 0) {
+		/* Whoever has what leads nowhere needs the same as who has
+		 * nothing: a disk full of dumps would be made of them. */
+		if (k.kind == PACK_FULL) {
+			key = &none;
+			item = find(f, key, full);
+		}
+		if (item == NULL)
+			item = make(f, &k, key, full);
+	}
+	pack_release(&k);
+	return item == NULL ? NULL : &item->parcel;
 }
 
 void
