@@ -10,49 +10,25 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define IDLE_MS (5 * 60 * 1000)
 #define STALE (2 * 86400)	    /* seconds; longer than any transfer */
 #define BEFORE_MANIFEST (64 * 1024) /* bytes; texts and tar's own */
 
 /* What is read is stored, as long as it is within bounds. */
 struct tee {
-	int in;
+	struct peer *from;
 	struct newfile file;
 	uint64_t left; /* bytes we are still ready to take */
 	bool begun;    /* first holds the first byte */
 	char first;
 	bool broken; /* the disk's fault, not the peer's */
 };
-
-static ssize_t
-read_some(int fd, void *buf, size_t n)
-{
-	struct pollfd p = { fd, POLLIN, 0 };
-	ssize_t got;
-
-	do
-		got = poll(&p, 1, IDLE_MS);
-	while (got == -1 && errno == EINTR);
-	if (got == 0) {
-		say("bundle: nothing came for %d s", IDLE_MS / 1000);
-		return -1;
-	}
-	do
-		got = read(fd, buf, n);
-	while (got == -1 && errno == EINTR);
-	if (got == -1)
-		say("bundle: %s", strerror(errno));
-	return got;
-}
 
 static ssize_t
 tee_read(void *arg, void *buf, size_t n)
@@ -64,7 +40,7 @@ tee_read(void *arg, void *buf, size_t n)
 		*(char *)buf = t->first;
 		t->begun = false;
 	} else {
-		got = read_some(t->in, buf, n);
+		got = peer_read(t->from, buf, n);
 	}
 
 	if (got <= 0)
@@ -128,20 +104,18 @@ read_all(const struct config *cf, const char *realm, struct tee *t,
 
 enum verdict_outcome
 receive(const struct config *cf, const char *realm, const struct state *s,
-    int in, char path[PATH_MAX])
+    struct peer *from, char path[PATH_MAX])
 {
 	struct tee t = {
-		.in = in, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
+		.from = from, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
 	};
 	struct seal seal = SEAL_NONE;
 	enum verdict_outcome o;
 	char dir[PATH_MAX];
 
 	/* A primary that finds us ahead of it sends nothing. */
-	if (read_some(in, &t.first, 1) != 1) {
-		path[0] = '\0';
+	if (peer_read(from, &t.first, 1) != 1)
 		return VERDICT_REFUSED;
-	}
 	t.begun = true;
 	state_path(s, STATE_INCOMING, dir);
 	if (newfile_dir(dir) == -1)

@@ -1,6 +1,8 @@
 #ifndef KDCSYNC_RECEIVE_H
 #define KDCSYNC_RECEIVE_H
 
+#include "peer.h"
+
 #include "../format/verdict.h"
 #include "../store/config.h"
 #include "../store/state.h"
@@ -14,10 +16,10 @@
  * stores is checked again by whoever applies it.
  */
 
-/* Stores the bundle that in carries to its end as a file in incoming/ and gives
- * its name.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED with an
- * empty path and nothing said when in ended before its first byte. */
+/* Stores the bundle that the peer sends to its end as a file in incoming/ and
+ * gives its name.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED
+ * with nothing said when it ended before its first byte. */
 enum verdict_outcome receive(const struct config *cf, const char *realm,
-	    const struct state *s, int in, char path[PATH_MAX]);
+	    const struct state *s, struct peer *from, char path[PATH_MAX]);
 
 #endif

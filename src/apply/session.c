@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "apply.h"
+#include "peer.h"
 #include "receive.h"
 #include "report.h"
 
@@ -11,6 +12,7 @@
 #include "../sys/say.h"
 #include "../store/seal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +50,7 @@ has_dump(const struct state *s, const struct manifest *m)
 }
 
 static int
-say_hello(const struct place *p, const struct state *s)
+say_hello(struct peer *to, const struct place *p, const struct state *s)
 {
 	struct hello h = { .free = file_free(p->db_dir) };
 	char path[PATH_MAX], text[HELLO_MAX];
@@ -75,31 +77,39 @@ say_hello(const struct place *p, const struct state *s)
 		say("hello: the realm's name has no spelling as text");
 		return -1;
 	}
-	return file_write(STDOUT_FILENO, "hello", text, n);
+	if (peer_write(to, text, n) == 0)
+		return 0;
+	say("hello: cannot be delivered: %s; see on the primary why it went "
+	    "away",
+	    strerror(errno));
+	return -1;
 }
 
-static int
-say_verdict(const struct verdict *v)
+static void
+say_verdict(struct peer *to, const struct verdict *v)
 {
 	char text[VERDICT_MAX];
 	size_t n = verdict_encode(v, text);
 
 	if (n == 0) {
 		say("verdict: cannot be written as text");
-		return -1;
+		return;
 	}
-	return file_write(STDOUT_FILENO, "verdict", text, n);
+	if (peer_write(to, text, n) == -1)
+		say("verdict: cannot be delivered: %s; the primary learns at "
+		    "its next run what is sealed here",
+		    strerror(errno));
 }
 
 /* A primary that finds us ahead of it has gone; anybody else may listen. */
 static void
-say_nothing_came(const struct verdict *v)
+say_nothing_came(struct peer *to, const struct verdict *v)
 {
 	char text[VERDICT_MAX];
 	size_t n = verdict_encode(v, text);
 
 	say_info("%s; nothing was changed", v->why);
-	if (write(STDOUT_FILENO, text, n) == -1)
+	if (peer_write(to, text, n) == -1)
 		say_info("nor is anybody there");
 }
 
@@ -108,6 +118,7 @@ session(const struct config *cf, const struct place *p, struct state *s)
 {
 	enum verdict_outcome o;
 	char path[PATH_MAX];
+	struct peer primary;
 	struct verdict v;
 	int64_t start = proc_now(), received;
 
@@ -116,13 +127,14 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		    "apply one by hand, name its file");
 		return EX_USAGE;
 	}
-	if (say_hello(p, s) == -1)
+	peer_begin(&primary, cf, STDIN_FILENO, STDOUT_FILENO);
+	if (say_hello(&primary, p, s) == -1)
 		return EX_IOERR;
-	o = receive(cf, p->realm, s, STDIN_FILENO, path);
-	if (o == VERDICT_REFUSED && path[0] == '\0') {
+	o = receive(cf, p->realm, s, &primary, path);
+	if (primary.ended && !primary.spoke) {
 		report(p, s, o, &v);
 		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
-		say_nothing_came(&v);
+		say_nothing_came(&primary, &v);
 		return EX_DATAERR;
 	}
 	received = proc_now() - start;
@@ -133,8 +145,8 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		report(p, s, o, &v);
 	}
 	v.receive_ms = (uint64_t)received;
-	if (say_verdict(&v) == -1 && o == VERDICT_SEALED)
-		o = VERDICT_FAILED;
+	/* Sealed is sealed, whoever hears of it: on_sealed is for the KDC. */
+	say_verdict(&primary, &v);
 	/* The verdict ends where the stream does; on_sealed may take a while. */
 	(void)close(STDOUT_FILENO);
 	(void)open("/dev/null", O_WRONLY);

@@ -39,6 +39,8 @@ static const struct setting {
 	{ "on_sealed", COMMAND, FIELD(on_sealed), "" },
 	{ "on_verdict", COMMAND, FIELD(on_verdict), "" },
 	{ "lock_wait", DURATION, FIELD(lock_wait), "30s" },
+	{ "deadline", DURATION, FIELD(deadline), "5m" },
+	{ "max_transfer", DURATION, FIELD(max_transfer), "6h" },
 };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 

@@ -26,6 +26,7 @@ struct config {
 	char realm[REALM_MAX];		/* "": the default realm */
 	char state_dir[PATH_MAX];
 	int64_t interval, max_age, expire, lock_wait;	/* seconds */
+	int64_t deadline, max_transfer;	/* a replica's, seconds; see above */
 	unsigned max_shrink;		/* per cent, 0 to 100 */
 	char signing_key[PATH_MAX];	/* "": none (a replica) */
 	char allowed_signers[PATH_MAX];

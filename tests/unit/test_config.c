@@ -129,6 +129,8 @@ test_defaults(void **state)
 	assert_int_equal(c.max_age, 1200);
 	assert_int_equal(c.expire, 7 * 86400);
 	assert_int_equal(c.lock_wait, 30);
+	assert_int_equal(c.deadline, 300);
+	assert_int_equal(c.max_transfer, 6 * 3600);
 	assert_int_equal(c.max_shrink, 20);
 	assert_string_equal(c.signing_key, "");
 	assert_string_equal(c.allowed_signers, "/etc/kdcsync/allowed_signers");
@@ -149,7 +151,7 @@ test_defaults(void **state)
 	"allowed_signers = /k/allowed\nsigner = me@here\n"                     \
 	"on_stale = refuse-if-primary-answers\nprimary = kdc1.other.org:88\n"  \
 	"expire = 2d\non_sealed = sh -c 'a; b'\non_verdict = logger -t x\n"    \
-	"lock_wait = 5\n"
+	"lock_wait = 5\ndeadline = 7m\nmax_transfer = 3h\n"
 
 static void
 test_all_settings(void **state)
@@ -172,6 +174,8 @@ test_all_settings(void **state)
 	assert_string_equal(c.on_sealed, "sh -c 'a; b'");
 	assert_string_equal(c.on_verdict, "logger -t x");
 	assert_int_equal(c.lock_wait, 5);
+	assert_int_equal(c.deadline, 420);
+	assert_int_equal(c.max_transfer, 3 * 3600);
 	config_release(&c);
 }
 
@@ -224,7 +228,7 @@ static void
 test_bad_values(void **state)
 {
 	static const char *const durations[] = { "interval", "max_age",
-		"expire", "lock_wait" };
+		"expire", "lock_wait", "deadline", "max_transfer" };
 	static const char *const paths[] = { "state_dir", "signing_key",
 		"allowed_signers" };
 	static const char *const bad[] = { "0", "0m", "366d", "8760h1s", "5m5m",
@@ -235,7 +239,7 @@ test_bad_values(void **state)
 	char line[128], what[256];
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
 		for (size_t j = 0; j < sizeof(bad) / sizeof(bad[0]); j++) {
 			snprintf(line, sizeof(line), "%s = %s", durations[i],
 			    bad[j]);
@@ -305,7 +309,7 @@ test_twice(void **state)
 	static const char *const name[] = { "realm", "state_dir", "interval",
 		"max_age", "max_shrink", "signing_key", "allowed_signers",
 		"signer", "on_stale", "primary", "expire", "on_sealed",
-		"on_verdict", "lock_wait" };
+		"on_verdict", "lock_wait", "deadline", "max_transfer" };
 	char lines[128], what[64];
 
 	(void)state;

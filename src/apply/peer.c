@@ -1,0 +1,103 @@
+#include "peer.h"
+
+#include "../sys/proc.h"
+#include "../sys/say.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+peer_begin(struct peer *p, const struct config *cf, int in, int out)
+{
+	*p = (struct peer){ .in = in,
+		.out = out,
+		.deadline = cf->deadline,
+		.max_transfer = cf->max_transfer,
+		.until = proc_now() + cf->max_transfer * 1000 };
+}
+
+/* Waits until fd is ready, not past until (proc_now time).  1, 0 when it is
+ * not, -1. */
+static int
+await(int fd, short events, int64_t until)
+{
+	struct pollfd one = { fd, events, 0 };
+	int64_t left;
+	int n;
+
+	do {
+		left = until - proc_now();
+		if (left < 0)
+			left = 0;
+		n = poll(&one, 1, left > 60000 ? 60000 : (int)left);
+	} while ((n == -1 && errno == EINTR) || (n == 0 && left > 0));
+	return n;
+}
+
+static int
+say_late(const struct peer *p, bool idle)
+{
+	if (idle)
+		say("bundle: not a byte came for %" PRId64
+		    " s (deadline); refused; look after the primary and the "
+		    "line to it",
+		    p->deadline);
+	else
+		say("bundle: not all here after %" PRId64
+		    " s (max_transfer); refused; look after the line, or give "
+		    "it more time here",
+		    p->max_transfer);
+	return -1;
+}
+
+ssize_t
+peer_read(struct peer *p, void *buf, size_t n)
+{
+	int64_t idle = proc_now() + p->deadline * 1000;
+	ssize_t got = -1;
+	int ready;
+
+	do {
+		ready = await(p->in, POLLIN, idle < p->until ? idle : p->until);
+		if (ready == 0)
+			return say_late(p, idle < p->until);
+		if (ready == 1)
+			got = read(p->in, buf, n);
+	} while (
+	    got == -1 && ready == 1 && (errno == EINTR || errno == EAGAIN));
+	if (got == -1)
+		say("bundle: read: %s; look after the line to the primary",
+		    strerror(errno));
+	p->spoke = p->spoke || got > 0;
+	p->ended = got == 0;
+	return got;
+}
+
+int
+peer_write(struct peer *p, const void *buf, size_t n)
+{
+	const char *from = buf;
+	ssize_t done;
+	int ready;
+
+	while (n > 0) {
+		ready = await(p->out, POLLOUT, proc_now() + p->deadline * 1000);
+		if (ready == 0)
+			errno = ETIMEDOUT;
+		if (ready != 1)
+			return -1;
+		/* pipe(7): so much of a ready pipe does not block. */
+		done = write(p->out, from, n < PIPE_BUF ? n : PIPE_BUF);
+		if (done == -1 && errno != EINTR && errno != EAGAIN)
+			return -1;
+		if (done > 0) {
+			from += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
