@@ -33,6 +33,7 @@ struct job {
 	bool sealed;	 /* was is there */
 	bool followed;	 /* was tells at least how far we were */
 	int base;	 /* the sealed dump, digest checked; -1 */
+	bool damaged;	 /* it is there, but not what was sealed: said */
 	bool payload;
 	struct newfile dump; /* what the payload gives */
 };
@@ -155,9 +156,20 @@ open_base(struct job *j)
 	if (file_digest(j->base, path, &d) == 0 &&
 	    digest_equal(&d, &j->was.m.dump.digest))
 		return;
-	say("%s: damaged; a full bundle is needed", path);
+	say("%s: damaged; " VERDICT_TAKE_FULL, path);
+	j->damaged = true;
 	(void)close(j->base);
 	j->base = -1;
+}
+
+/* A delta or a heartbeat, and no base for it. */
+static enum verdict_outcome
+need_base(const struct job *j)
+{
+	if (!j->damaged)
+		say("bundle: the dump that it starts from is not "
+		    "here; " VERDICT_TAKE_FULL);
+	return VERDICT_NEED_FULL;
 }
 
 static enum verdict_outcome
@@ -171,6 +183,8 @@ unpack(struct job *j, int out)
 	enum verdict_outcome o = patch(&x, &j->now.m, &j->payload);
 	struct digest d;
 
+	if (o == VERDICT_NEED_FULL && j->base == -1)
+		return need_base(j);
 	if (o != VERDICT_SEALED || !j->payload)
 		return o;
 	if (file_digest(out, "dump", &d) == -1)
@@ -279,7 +293,7 @@ run(struct job *j, const char *path)
 	o = store_dump(j);
 	/* A heartbeat cannot mend a sealed dump that is damaged. */
 	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
-		o = VERDICT_NEED_FULL;
+		o = need_base(j);
 	if (o == VERDICT_SEALED)
 		o = make_live(j);
 	if (o != VERDICT_SEALED && j->payload)

@@ -75,10 +75,6 @@ by_hand(const struct config *cf, const struct place *p, struct state *s,
 		out = apply_dry(cf, p, s, o->file);
 	else
 		out = apply(cf, p, s, o->file, &v);
-	if (out == VERDICT_NEED_FULL)
-		say("%s: a delta for another base than this replica's; take "
-		    "a full bundle (kdc-snapshot -o FILE)",
-		    o->file);
 	return session_status(out);
 }
 

@@ -25,13 +25,16 @@ struct work {
 	int from;		 /* what the next delta patches */
 	struct digest from_digest;
 	uint64_t bound; /* of intermediate results, bytes */
+	bool patched;	/* from_digest is the last delta's result */
 };
 
 struct answer {
 	enum verdict_outcome outcome;
 	bool payload;
-	char why[200];
+	char why[256];
 };
+
+#define REMAKE "refused; kdc-snapshot --full makes it anew"
 
 static int
 fail(struct answer *a, enum verdict_outcome o, const char *why)
@@ -42,6 +45,36 @@ fail(struct answer *a, enum verdict_outcome o, const char *why)
 	(void)snprintf(a->why, sizeof(a->why), "%s%s%s", why,
 	    o == VERDICT_FAILED ? ": " : "",
 	    o == VERDICT_FAILED ? strerror(e) : "");
+	return -1;
+}
+
+/* The tar itself: what was said of it will do. */
+static int
+damaged(struct answer *a)
+{
+	a->outcome = VERDICT_REFUSED;
+	say_last(a->why, sizeof(a->why));
+	return -1;
+}
+
+/* A step with this payload failed, and what it said goes into the one line.  A
+ * delta is not signed, only what comes of it, and the whole dump takes its
+ * place. */
+static int
+spoilt(struct answer *a, const struct open_bundle *b, const char *what)
+{
+	enum verdict_outcome o = open_fault();
+	char said[80], name[BUNDLE_NAME_MAX];
+
+	if (o == VERDICT_FAILED)
+		return fail(a, o, "bundle: cannot be unpacked");
+	if (b->part == BUNDLE_DELTA)
+		o = VERDICT_NEED_FULL;
+	say_last(said, sizeof(said));
+	bundle_name(b->part, &b->base, name);
+	a->outcome = o;
+	(void)snprintf(a->why, sizeof(a->why), "bundle: %s: %s (%s); %s", name,
+	    what, said, o == VERDICT_NEED_FULL ? VERDICT_TAKE_FULL : REMAKE);
 	return -1;
 }
 
@@ -61,9 +94,7 @@ unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
 	if (archive_get_fd(in, w->packed, b->size) == -1)
 		return fail(a, open_fault(), "bundle: cannot be unpacked");
 	if (archive_decompress(w->packed, to, max) == -1)
-		return fail(a, open_fault(),
-		    "bundle: the payload does not "
-		    "decompress");
+		return spoilt(a, b, "does not decompress");
 	return 0;
 }
 
@@ -74,10 +105,17 @@ apply_delta(struct work *w, struct archive_in *in, const struct open_bundle *b,
 {
 	int old = w->from;
 
-	if (old == -1 || !digest_equal(&b->base, &w->from_digest))
+	if (old == -1) {
+		a->outcome = VERDICT_NEED_FULL; /* said by the caller */
+		return -1;
+	}
+	if (!digest_equal(&b->base, &w->from_digest))
 		return fail(a, VERDICT_NEED_FULL,
-		    "the delta is for another "
-		    "base than the sealed dump here");
+		    w->patched
+			? "bundle: a delta is missing or out of "
+			  "order; " VERDICT_TAKE_FULL
+			: "bundle: its delta is for another dump than the "
+			  "one sealed here; " VERDICT_TAKE_FULL);
 	if (unpack(w, in, b, w->plain, w->bound, a) == -1)
 		return -1;
 	w->from = old == w->x->out ? w->step : w->x->out;
@@ -86,9 +124,8 @@ apply_delta(struct work *w, struct archive_in *in, const struct open_bundle *b,
 	errno = 0;
 	if (delta_patch(old, w->plain, w->from, w->bound) == -1 ||
 	    file_digest(w->from, "dump", &w->from_digest) == -1)
-		return fail(a, open_fault(),
-		    "bundle: the delta does not "
-		    "patch");
+		return spoilt(a, b, "does not patch");
+	w->patched = true;
 	return 0;
 }
 
@@ -109,7 +146,7 @@ payloads(struct work *w, struct archive_in *in, struct open_bundle *b,
 		if (rc == -1)
 			return -1;
 	}
-	return got == 0 ? 0 : fail(a, VERDICT_REFUSED, "bundle: damaged");
+	return got == 0 ? 0 : damaged(a);
 }
 
 /* The last result of a chain may have ended up in the scratch file. */
@@ -141,6 +178,31 @@ same_facts(const struct dump_facts *a, const struct dump_facts *b)
 	    a->krbtgt_kvno == b->krbtgt_kvno;
 }
 
+/* The dump is not what the manifest describes: the deltas', the dump's or, when
+ * its digest is right, the manifest's fault. */
+static int
+not_signed(
+    const struct work *w, struct answer *a, uint64_t line, const char *why)
+{
+	bool delta =
+	    w->patched && !digest_equal(&w->from_digest, &w->now->dump.digest);
+
+	a->outcome = delta ? VERDICT_NEED_FULL : VERDICT_REFUSED;
+	if (delta)
+		(void)snprintf(a->why, sizeof(a->why),
+		    "bundle: what its delta gives is not the signed dump; %s",
+		    VERDICT_TAKE_FULL);
+	else if (why != NULL)
+		(void)snprintf(a->why, sizeof(a->why),
+		    "bundle: the dump is not the signed one: line %" PRIu64
+		    ": %s; %s",
+		    line, why, REMAKE);
+	else
+		(void)snprintf(a->why, sizeof(a->why),
+		    "bundle: the dump is not the signed one; %s", REMAKE);
+	return -1;
+}
+
 static int
 check(struct work *w, struct answer *a)
 {
@@ -158,22 +220,12 @@ check(struct work *w, struct answer *a)
 	file_unmap(&all);
 	if (rc == 0 && same_facts(&facts, &w->now->dump))
 		return 0;
-	fail(a, VERDICT_REFUSED,
-	    "bundle: the dump is not the signed one; "
-	    "refused");
-	if (rc == -1)
-		(void)snprintf(a->why, sizeof(a->why),
-		    "bundle: the dump is "
-		    "not the signed one: line %" PRIu64 ": %s; refused",
-		    line, why);
-	return -1;
+	return not_signed(w, a, line, rc == -1 ? why : NULL);
 }
 
-static int
-child(void *arg, void *result)
+static void
+unpack_all(struct work *w, struct answer *a)
 {
-	struct work *w = arg;
-	struct answer *a = result;
 	struct open_bundle b = OPEN_NONE;
 	struct archive_in *in;
 
@@ -182,15 +234,27 @@ child(void *arg, void *result)
 	in = archive_open(w->x->bundle, "bundle");
 	if (in == NULL) {
 		fail(a, open_fault(), "bundle: cannot be opened");
-		return 0;
+		return;
 	}
 	if (open_skip_texts(in, &b) == -1)
-		fail(a, VERDICT_REFUSED, "bundle: damaged");
+		(void)damaged(a);
 	b.rules.payload_max = bundle_bound(w->now->dump.size);
 	if (a->outcome == VERDICT_SEALED && payloads(w, in, &b, a) == 0 &&
 	    place_result(w, a) == 0)
 		(void)check(w, a);
 	archive_close(in);
+}
+
+/* What is said on the way goes into the one line of the answer. */
+static int
+child(void *arg, void *result)
+{
+	struct bytes unheard = BYTES_NONE;
+
+	say_capture(&unheard);
+	unpack_all(arg, result);
+	say_capture(NULL);
+	bytes_release(&unheard);
 	return 0;
 }
 

@@ -21,8 +21,9 @@ struct patch {
 
 /* SEALED: out holds, to the last byte, the canonical dump that now describes
  * (the caller computes the digest once more). *payload tells whether there was
- * one: a heartbeat has none, and out stays empty.  NEED_FULL: a delta from
- * something else than base.  REFUSED, FAILED: said. */
+ * one: a heartbeat has none, and out stays empty.  NEED_FULL: deltas from
+ * something else than base, or that do not give that dump; said, but not that
+ * there is no base (-1).  REFUSED, FAILED: said. */
 enum verdict_outcome patch(const struct patch *x, const struct manifest *now,
 	    bool *payload);
 

@@ -11,9 +11,12 @@
 #define VERDICT_VERSION 1
 #define VERDICT_MAX 4096
 
+/* What a person does about NEED_FULL; in a session the primary does it. */
+#define VERDICT_TAKE_FULL "take a full bundle (kdc-snapshot --full, or -o FILE)"
+
 enum verdict_outcome {
 	VERDICT_SEALED,		/* the generation is live, proved and sealed */
-	VERDICT_NEED_FULL,	/* the delta's base is not here */
+	VERDICT_NEED_FULL,	/* the delta's base is not here, or it is spoilt */
 	VERDICT_REFUSED,	/* bad or unwanted data: nothing was changed */
 	VERDICT_BUSY,		/* another apply, a lock not got in time */
 	VERDICT_FAILED		/* this host's fault: disk, configuration */

@@ -34,7 +34,7 @@ reason(struct archive *tar)
 {
 	const char *text = archive_error_string(tar);
 
-	return text == NULL ? "not a whole tar file" : text;
+	return text == NULL ? "not a tar file" : text;
 }
 
 static ssize_t
@@ -91,7 +91,7 @@ static int
 fail_in(struct archive_in *a)
 {
 	if (!a->said)
-		say("%s: %s", a->name, reason(a->tar));
+		say("%s: %s; get it anew", a->name, reason(a->tar));
 	a->said = true;
 	return -1;
 }
@@ -163,7 +163,7 @@ finish(struct archive_in *a)
 	ssize_t n = 1;
 
 	if (used(a) != a->end + END_MARK) {
-		say("%s: cut short: it has no end mark", a->name);
+		say("%s: cut short: it has no end mark; get it anew", a->name);
 		return -1;
 	}
 	while (n > 0 && a->zeros <= a->end && a->total <= most)

@@ -43,9 +43,14 @@ full(void)
 	return room-- == 0;
 }
 
+/* What a hostile payload might make of its reader. */
+static bool crash;
+
 static int
 decompress(int in, int out, uint64_t max)
 {
+	if (crash)
+		abort();
 	return full() ? -1 : archive_decompress(in, out, max);
 }
 
@@ -91,6 +96,7 @@ static struct {
 	int base; /* -1, or what the deltas start from */
 	struct digest base_digest;
 	int bundle, out; /* files */
+	size_t packed;	 /* bytes of the payloads */
 	int saved;	 /* stderr, while it is hushed */
 	unsigned sealed, refused, need_full;
 } f;
@@ -130,6 +136,7 @@ begin_bundle(int fd)
 	static const char text[] = "a manifest, checked before\n";
 
 	assert_non_null(a);
+	f.packed = 0;
 	assert_int_equal(
 	    archive_put(a, "manifest", 0, text, sizeof(text) - 1), 0);
 	assert_int_equal(archive_put(a, "manifest.sig", 0, "signature", 9), 0);
@@ -142,6 +149,7 @@ put_packed(struct archive_out *a, const char *name, int plain)
 	int packed = scratch_file("", 0);
 
 	assert_int_equal(archive_compress(plain, packed, 3), 0);
+	f.packed += (size_t)file_size(packed, name);
 	assert_int_equal(archive_put_fd(a, name, 0, packed,
 			     (uint64_t)file_size(packed, name)),
 	    0);
@@ -244,6 +252,11 @@ damage(struct bytes *bundle)
 	scratch_unhush(f.saved);
 	/* Zeros that fill a block of tar mean nothing; cut off, they do. */
 	assert_true(f.sealed > 1 && f.refused > bundle->len);
+	/* Only the tar's own damage is held against a delta: a bit of its
+	 * payload is mended by the whole dump, but for the few that mean
+	 * nothing. */
+	assert_true(
+	    f.base == -1 ? f.need_full == 0 : f.need_full + 64 > 8 * f.packed);
 	assert_int_equal(f.sealed + f.refused + f.need_full,
 	    1 + bundle->len + 8 * bundle->len);
 	print_message("%zu bytes: %u times refused, %u equal, %u for another "
@@ -363,6 +376,80 @@ test_other_content(void **state)
 	close(base);
 }
 
+/* A chain of f.base and two deltas, the manifest's facts as they are. */
+static void
+chain(enum verdict_outcome want, int a_from, int a_to, int b_from, int b_to)
+{
+	int fd = scratch_file("", 0);
+	struct archive_out *a = begin_bundle(fd);
+	enum verdict_outcome o;
+	struct bytes b;
+	bool payload;
+
+	put_delta(a, a_from, a_to);
+	put_delta(a, b_from, b_to);
+	b = end_bundle(a, fd);
+	f.saved = scratch_hush(-1);
+	o = patch_bytes(golden_span(&b), &payload);
+	scratch_unhush(f.saved);
+	assert_int_equal(o, want);
+	bytes_release(&b);
+}
+
+/* Whatever deltas give, it is the signed dump, or the whole one is asked for;
+ * a manifest that lies about its own dump is refused. */
+static void
+test_other_result(void **state)
+{
+	int dump, base, middle;
+	uint64_t was = f.m.dump.principals;
+
+	(void)state;
+	dump = scratch_file(f.dump.p, f.dump.len);
+	base = older("alice@", "Alice@");
+	middle = older("K/M@", "k/m@");
+	set_base(base);
+	chain(VERDICT_SEALED, base, middle, middle, dump);
+	chain(VERDICT_NEED_FULL, base, dump, dump, middle);
+	chain(VERDICT_NEED_FULL, middle, dump, base, middle);
+	chain(VERDICT_NEED_FULL, base, middle, dump, dump);
+	f.m.dump.principals++;
+	chain(VERDICT_REFUSED, base, middle, middle, dump);
+	chain(VERDICT_NEED_FULL, base, dump, dump, middle);
+	f.m.dump.principals = was;
+	close(dump);
+	close(base);
+	close(middle);
+}
+
+/* What crashed on a delta is not asked for again in another form. */
+static void
+test_crash(void **state)
+{
+	int fd = scratch_file("", 0), dump, base;
+	struct archive_out *a = begin_bundle(fd);
+	enum verdict_outcome o;
+	struct bytes b;
+	bool payload;
+
+	(void)state;
+	dump = scratch_file(f.dump.p, f.dump.len);
+	base = older("alice@", "Alice@");
+	set_base(base);
+	put_delta(a, base, dump);
+	b = end_bundle(a, fd);
+	called = 0;
+	crash = true;
+	f.saved = scratch_hush(-1);
+	o = patch_bytes(golden_span(&b), &payload);
+	scratch_unhush(f.saved);
+	crash = false;
+	assert_int_equal(o, VERDICT_REFUSED);
+	bytes_release(&b);
+	close(dump);
+	close(base);
+}
+
 /* A bundle without a payload is a heartbeat: whole, and nothing comes out. */
 static void
 test_heartbeat(void **state)
@@ -403,6 +490,8 @@ main(void)
 		cmocka_unit_test(test_delta),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_other_content),
+		cmocka_unit_test(test_other_result),
+		cmocka_unit_test(test_crash),
 		cmocka_unit_test(test_heartbeat),
 		cmocka_unit_test(test_disk_full),
 	};

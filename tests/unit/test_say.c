@@ -114,6 +114,27 @@ test_long_line(void **state)
 	assert_string_equal(text + strlen(text) - 3, "...");
 }
 
+/* A captured line is known, not shown; what follows it is. */
+static void
+test_capture(void **state)
+{
+	struct bytes to = BYTES_NONE;
+	char text[64];
+
+	(void)state;
+	say_capture(&to);
+	say("the cause");
+	say_info("progress");
+	say_last(text, sizeof(text));
+	say_capture(NULL);
+	say("the line, with %s", text);
+	assert_string_equal(text, "the cause");
+	expect("kdc-test: the line, with the cause\n");
+	assert_int_equal(bytes_add(&to, "", 1), 0);
+	assert_string_equal(to.p, "kdc-test: the cause\nkdc-test: progress\n");
+	bytes_release(&to);
+}
+
 /* A datagram socket shows where one write ends and the next begins. */
 static void
 test_one_write_and_errno(void **state)
@@ -145,6 +166,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_escapes, begin, end),
 		cmocka_unit_test_setup_teardown(test_journal, begin, end),
 		cmocka_unit_test_setup_teardown(test_last, begin, end),
+		cmocka_unit_test_setup_teardown(test_capture, begin, end),
 		cmocka_unit_test_setup_teardown(test_long_line, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    test_one_write_and_errno, begin, end),

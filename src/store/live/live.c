@@ -127,8 +127,7 @@ live_install(const struct config *cf, const struct place *p, struct state *s,
 	in.dump = file_open(path);
 	if (in.dump == -1) {
 		if (errno == ENOENT)
-			say("%s: missing; the next full bundle brings it",
-			    path);
+			say("%s: missing; " VERDICT_TAKE_FULL, path);
 		return VERDICT_NEED_FULL;
 	}
 	if (file_digest(in.dump, path, &d) == 0) {
@@ -136,8 +135,7 @@ live_install(const struct config *cf, const struct place *p, struct state *s,
 		if (digest_equal(&d, &next->m.dump.digest))
 			o = install(&in);
 		else
-			say("%s: damaged; the next full bundle replaces it",
-			    path);
+			say("%s: damaged; " VERDICT_TAKE_FULL, path);
 	}
 	live_copy_drop(&in.old);
 	(void)close(in.dump);
