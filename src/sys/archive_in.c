@@ -154,14 +154,16 @@ used(struct archive_in *a)
 	return (uint64_t)archive_filter_bytes(a->tar, 0);
 }
 
-/* libarchive takes the end of the input, or one block of zeros, for the end
- * mark, and does not look at what follows. */
+/* libarchive takes the end of the input, a failed read there, or one block of
+ * zeros, for the end mark, and does not look at what follows. */
 static int
 finish(struct archive_in *a)
 {
 	uint64_t most = a->end + ZEROS_MAX;
 	ssize_t n = 1;
 
+	if (a->said)
+		return -1;
 	if (used(a) != a->end + END_MARK) {
 		say("%s: cut short: it has no end mark; get it anew", a->name);
 		return -1;
