@@ -234,6 +234,32 @@ tell(const struct job *j, const struct live_report *r)
 	    r->fill_ms, r->prove_ms, r->lock_ms, r->late);
 }
 
+/* A krb5kdc that runs keeps the master keys it has met, and finds others only
+ * by way of one of them. */
+static void
+tell_purged(const struct manifest *was, const struct manifest *now)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < was->dump.n_mkey; i++)
+		for (unsigned k = 0; k < now->dump.n_mkey; k++)
+			kept +=
+			    was->dump.mkey_kvno[i] == now->dump.mkey_kvno[k];
+	if (kept == was->dump.n_mkey)
+		return;
+	if (kept == 0)
+		say("generation %" PRIu64 ".%" PRIu64 " is under other master "
+		    "keys than %" PRIu64 ".%" PRIu64 ": a krb5kdc that runs "
+		    "cannot read it; systemctl restart krb5-kdc",
+		    now->epoch, now->generation, was->epoch, was->generation);
+	else
+		say("a master key was purged with generation %" PRIu64
+		    ".%" PRIu64 ": a krb5kdc that was idle since the new one "
+		    "came into use does not know it; if logins fail here: "
+		    "systemctl restart krb5-kdc",
+		    now->epoch, now->generation);
+}
+
 static enum verdict_outcome
 make_live(struct job *j)
 {
@@ -250,8 +276,11 @@ make_live(struct job *j)
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);
 	}
-	if (o == VERDICT_SEALED)
-		tell(j, &r);
+	if (o != VERDICT_SEALED)
+		return o;
+	tell(j, &r);
+	if (j->sealed)
+		tell_purged(&j->was.m, &j->now.m);
 	return o;
 }
 

@@ -1,8 +1,9 @@
 #include "content.h"
 
+#include "master.h"
+
 #include "../sys/file.h"
 #include "../sys/say.h"
-#include "../store/kdb/mkey.h"
 #include "../store/live/live_copy.h"
 #include "../store/proof.h"
 #include "../store/sign.h"
@@ -135,57 +136,6 @@ add_drift(const struct judge *j, const struct seal *seal, int live_dump,
 }
 
 static void
-add_mkey(const struct judge *j, const struct mkey *m, struct report *r)
-{
-	const char *stash = j->place->stash;
-
-	r->stash_kvno = m->stash_kvno;
-	switch (m->state) {
-	case MKEY_GOOD:
-		break;
-	case MKEY_OLD:
-		report_add(r, "stash", LEVEL_WARNING,
-		    "%s: %s; before the old "
-		    "key is purged: kdb5_util stash, or copy the primary's",
-		    stash, m->why);
-		break;
-	case MKEY_NO_STASH:
-	case MKEY_WRONG:
-		report_add(r, "stash", LEVEL_CRITICAL,
-		    "%s: %s; copy the "
-		    "primary's stash file here",
-		    stash, m->why);
-		break;
-	case MKEY_NO_KRBTGT:
-	case MKEY_BAD_KRBTGT:
-		report_add(r, "krbtgt", LEVEL_CRITICAL,
-		    "%s; no ticket could "
-		    "be issued",
-		    m->why);
-		break;
-	}
-}
-
-static void
-check_mkey(
-    const struct judge *j, const char *db, struct report *r, struct proof *p)
-{
-	struct mkey m;
-
-	if (mkey_check(j->place, db, &m) == -1) {
-		report_add(r, "stash", LEVEL_UNKNOWN,
-		    "%s: could not be "
-		    "checked",
-		    j->place->stash);
-		return;
-	}
-	add_mkey(j, &m, r);
-	p->stash_kvno = m.stash_kvno;
-	p->n_mkey = m.n;
-	memcpy(p->mkey_kvno, m.kvno, sizeof(p->mkey_kvno));
-}
-
-static void
 judge_copy(const struct judge *j, const struct seal *seal,
     const struct digest *next, const struct live_copy *c, struct report *r)
 {
@@ -237,7 +187,7 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *next,
 	    p.good ? "good" : r->finding[before].check);
 	if (c.e.flaw == EXAMINE_NONE) {
 		p.digest = c.e.facts.digest;
-		check_mkey(j, c.db, r, &p);
+		master_check(j, c.db, true, r, &p);
 	}
 	p.stamp = c.stamp;
 	live_copy_drop(&c);
@@ -271,5 +221,5 @@ content_check(const struct judge *j, const struct seal *seal,
 		return;
 	}
 	r->proof = p.time;
-	check_mkey(j, j->place->db, r, &p);
+	master_check(j, j->place->db, false, r, &p);
 }

@@ -41,6 +41,32 @@ note_opened(krb5_context ctx, struct mkey *m)
 	qsort(m->kvno, m->n, sizeof(m->kvno[0]), by_kvno);
 }
 
+/* The newest kvno of K/M, which stands there in the clear. */
+static void
+note_newest(krb5_context ctx, krb5_principal name, struct mkey *m)
+{
+	krb5_db_entry *e = NULL;
+
+	if (krb5_db_get_principal(ctx, name, 0, &e) != 0)
+		return;
+	for (int i = 0; i < e->n_key_data; i++)
+		if (e->key_data[i].key_data_kvno > m->newest)
+			m->newest = e->key_data[i].key_data_kvno;
+	krb5_db_free_principal(ctx, e);
+}
+
+/* A stash holds many keys, and krb5kdc tries none but its newest: that one must
+ * be in K/M, or be what MKEY_AUX is for. */
+static void
+found_wrong(struct mkey *m)
+{
+	if (m->newest != 0 && m->stash_kvno > m->newest)
+		found(m, MKEY_AHEAD,
+		    "the stash is newer than the master keys of the database");
+	else
+		found(m, MKEY_WRONG, "the stash does not open K/M");
+}
+
 /* 0 when m tells, -1 (said) when this host failed. */
 static int
 check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
@@ -64,13 +90,14 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 		goto out;
 	}
 	m->stash_kvno = kvno;
+	note_newest(ctx, name, m);
 	code = krb5_db_fetch_mkey_list(ctx, name, &key);
 	if (code == KRB5_KDB_NOMASTERKEY || code == KRB5_KDB_NOENTRY) {
 		found(m, MKEY_WRONG, "the database has no K/M of this realm");
 		goto out;
 	}
 	if (code == KRB5_KDB_BADMASTERKEY) {
-		found(m, MKEY_WRONG, "the stash does not open K/M");
+		found_wrong(m);
 		goto out;
 	}
 	if (code != 0) {
@@ -79,7 +106,7 @@ check_stash(krb5_context ctx, const struct place *p, struct mkey *m)
 		goto out;
 	}
 	note_opened(ctx, m);
-	if (m->n > 0 && m->stash_kvno < m->kvno[m->n - 1])
+	if (m->stash_kvno < m->newest)
 		found(m, MKEY_OLD,
 		    "the stash is older than the newest "
 		    "master key");

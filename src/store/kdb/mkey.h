@@ -12,6 +12,7 @@ enum mkey_state {
 	MKEY_OLD,			/* opens, but K/M has a newer key */
 	MKEY_NO_STASH,			/* missing or unreadable */
 	MKEY_WRONG,			/* does not open K/M */
+	MKEY_AHEAD,			/* nor can it: of a key not in K/M yet */
 	MKEY_NO_KRBTGT,			/* no krbtgt, no key, or disabled */
 	MKEY_BAD_KRBTGT			/* its key does not decrypt */
 };
@@ -19,7 +20,8 @@ enum mkey_state {
 struct mkey {
 	enum mkey_state state;
 	char why[200];
-	uint32_t stash_kvno;		/* 0: unknown */
+	uint32_t stash_kvno;		/* the one krb5kdc tries; 0: unknown */
+	uint32_t newest;		/* of K/M, opened or not; 0: unknown */
 	uint32_t kvno[DUMP_MKEYS];	/* what it opens, ascending */
 	unsigned n;
 };

@@ -84,6 +84,36 @@ shadow_fill(struct install *in)
 	return 0;
 }
 
+/* The old master key was purged before this host's stash was renewed.  While
+ * the live database still has both keys, the stash can be made from it. */
+static bool
+stash_can_be_renewed(const struct install *in)
+{
+	struct mkey live;
+
+	return in->usable && in->old.db[0] != '\0' &&
+	    mkey_check(in->place, in->old.db, &live) == 0 &&
+	    live.state == MKEY_OLD && live.newest >= in->r->mkey.newest;
+}
+
+static void
+say_stash(const struct install *in, const struct mkey *m)
+{
+	char todo[REALM_MAX + 64];
+
+	if (m->state != MKEY_AHEAD && stash_can_be_renewed(in))
+		(void)snprintf(todo, sizeof(todo),
+		    "type here: kdb5_util -r %s stash; then ship again",
+		    in->place->realm);
+	else
+		(void)snprintf(
+		    todo, sizeof(todo), "copy the primary's stash file here");
+	say("%s: does not fit generation %llu.%llu: %s; nothing was changed; "
+	    "%s",
+	    in->place->stash, (unsigned long long)in->next->m.epoch,
+	    (unsigned long long)in->next->m.generation, m->why, todo);
+}
+
 /* What does not fit this host's stash never goes live. */
 enum verdict_outcome
 shadow_check_mkey(struct install *in, const char *db)
@@ -93,15 +123,12 @@ shadow_check_mkey(struct install *in, const char *db)
 	if (mkey_check(in->place, db, m) == -1)
 		return VERDICT_FAILED;
 	if (m->state == MKEY_OLD)
-		say("%s: %s; run kdb5_util stash here with the new master "
-		    "password, or copy the primary's stash",
-		    in->place->stash, m->why);
+		say("%s: %s; type here, before the old one is purged on the "
+		    "primary: kdb5_util -r %s stash",
+		    in->place->stash, m->why, in->place->realm);
 	if (m->state == MKEY_GOOD || m->state == MKEY_OLD)
 		return VERDICT_SEALED;
-	say("%s: does not fit generation %llu.%llu: %s; copy the primary's "
-	    "stash file here",
-	    in->place->stash, (unsigned long long)in->next->m.epoch,
-	    (unsigned long long)in->next->m.generation, m->why);
+	say_stash(in, m);
 	return VERDICT_REFUSED;
 }
 
