@@ -7,6 +7,8 @@
 #   answers and starts behind the gate at every step.  A replica whose stash
 #   stays old goes on, warned; the purge that would lock it out is refused there
 #   before anything changes.  A KDC that cannot know the new key is named.
+# - iprop's update log is nobody's business of ours: snapshots, walks, applies
+#   and repairs neither write nor make one.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -286,4 +288,102 @@ stash_kvnos() {
 	run realm_on primary faketime -f +3d kdc-verify
 	echo "$output"
 	[[ $output == *"mkey: "*"update_princ_encryption"* ]]
+}
+
+# --- iprop --------------------------------------------------------------------
+
+# iprop_on HOST [LINE...]: in its kdc.conf.  A log that is named is that of every
+# database that anybody works on there: the worst case.
+iprop_on() {
+	local file=$REALM_DIR/$1/kdc.conf line
+	local log="iprop_logfile = $REALM_DIR/$1/db/principal.ulog"
+	shift
+	for line in "$@" "$log" 'iprop_enable = true'; do
+		sed -i "s|^ *database_name = .*|&\n        $line|" "$file"
+	done
+}
+
+# iprop_realm: with a kadmind that serves iprop.
+iprop_realm() {
+	local port
+	realm_make -d -n 1 "$REALM_DIR"
+	admin_local "addprinc -randkey kiprop/$(hostname)" \
+	    'addprinc -pw a alice' >/dev/null 2>&1
+	kdc_start primary
+	port=$(port_block 1)
+	iprop_on primary "iprop_port = $port" "iprop_listen = 127.0.0.1:$port"
+	kadmind_start
+	port_open "$port"
+	admin 'addprinc -pw b bob' >/dev/null
+}
+
+# ulog HOST: its header as MIT shows it, and all its bytes.
+ulog() {
+	realm_on "$1" kproplog -h | grep -E 'serial|entries|time'
+	sha256sum "$REALM_DIR/$1/db/principal.ulog"
+}
+
+serial() {
+	realm_on primary kproplog -h | sed -n 's/.*Last serial # : //p'
+}
+
+@test "a snapshot leaves the update log of an iprop primary alone" {
+	local was n
+	iprop_realm
+	n=$(serial)
+	[ "$n" -gt 1 ]
+	was=$(ulog primary)
+	run -0 snapshot
+	[[ $output == *"generation 1.1"* ]]
+	[ "$(ulog primary)" = "$was" ]
+	# A heartbeat, a forced walk of what did not change, the daily one.
+	snapshot -q
+	touch "$REALM_DIR"/primary/db/principal{,.kadm5}
+	run -0 snapshot --full
+	[[ $output == *"copied in"* ]]
+	realm_on primary faketime -f +25h kdc-snapshot -q --no-ship
+	verify primary --deep
+	[ "$(ulog primary)" = "$was" ]
+	# kadmind goes on writing where it was.
+	admin 'cpw -pw c bob' >/dev/null
+	[ "$(serial)" -eq $((n + 1)) ]
+	was=$(ulog primary)
+	realm_on primary faketime -f +26h kdc-snapshot -q --no-ship
+	[ "$(ulog primary)" = "$was" ]
+	[ "$(current dump-sha256)" = "$(canonical primary)" ]
+	# And it would show: a load far away from the database resets the log.
+	was=$(ulog primary)
+	mkdir "$REALM_DIR/far"
+	realm_on primary kdb5_util dump "$REALM_DIR/far/dump"
+	realm_on primary kdb5_util -d "$REALM_DIR/far/principal" load \
+	    "$REALM_DIR/far/dump"
+	[ "$(ulog primary)" != "$was" ]
+}
+
+@test "settings of iprop on a replica neither make nor reset an update log" {
+	local db was
+	realm_make -d -n 1 "$REALM_DIR"
+	db=$REALM_DIR/replica1/db
+	admin_local 'addprinc -pw a alice' 'addpol p' >/dev/null 2>&1
+	iprop_on replica1
+	snapshot
+	admin_local 'cpw -pw b alice' 'addpol q' >/dev/null
+	snapshot
+	kdc_gate replica1
+	login replica1 alice b
+	rm "$db/principal.kadm5"
+	verify replica1 --repair -q
+	not ls "$db"/*.ulog "$db"/*/*.ulog
+
+	# One of its time as an iprop replica.
+	realm_on replica1 kproplog -R
+	[ -s "$db/principal.ulog" ]
+	was=$(ulog replica1)
+	admin_local 'cpw -pw c alice' 'modpol -minlength 3 q' >/dev/null
+	snapshot
+	snapshot --full
+	rm "$db/principal"
+	verify replica1 --repair -q
+	login replica1 alice c
+	[ "$(ulog replica1)" = "$was" ]
 }
