@@ -9,6 +9,7 @@
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
+#include "../store/kdb/kpropd.h"
 #include "../store/live/live.h"
 #include "../store/live/live_copy.h"
 #include "../store/proof.h"
@@ -342,6 +343,19 @@ release(struct job *j)
 	seal_release(&j->was);
 }
 
+/* It would load its own over what we proved. */
+static bool
+beside_kpropd(const struct place *p)
+{
+	int pid = kpropd_find(p);
+
+	if (pid != 0)
+		say("kpropd (pid %d) serves this database; stop it: systemctl "
+		    "disable --now krb5-kpropd; nothing was changed",
+		    pid);
+	return pid != 0;
+}
+
 enum verdict_outcome
 apply(const struct config *cf, const struct place *p, struct state *s,
     const char *path, struct verdict *v)
@@ -355,7 +369,7 @@ apply(const struct config *cf, const struct place *p, struct state *s,
 	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
 	if (rc == LOCK_BUSY)
 		o = VERDICT_BUSY;
-	else if (rc == 0)
+	else if (rc == 0 && !beside_kpropd(p))
 		o = run(&j, path);
 	release(&j);
 	report(p, s, o, v);

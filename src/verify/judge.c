@@ -7,6 +7,7 @@
 #include "../sys/lock.h"
 #include "../sys/probe.h"
 #include "../sys/say.h"
+#include "../store/kdb/kpropd.h"
 #include "../store/pending.h"
 #include "../store/sign.h"
 
@@ -277,6 +278,19 @@ judge_sealed(const struct judge *j, struct report *r)
 }
 
 static void
+check_kpropd(const struct judge *j, struct report *r)
+{
+	int pid = kpropd_find(j->place);
+
+	if (pid != 0)
+		report_add(r, "kpropd", LEVEL_WARNING,
+		    "kpropd (pid %d) serves this database, too, and kdc-apply "
+		    "does nothing beside it; stop it: systemctl disable --now "
+		    "krb5-kpropd",
+		    pid);
+}
+
+static void
 judge_replica(const struct judge *j, struct report *r)
 {
 	char path[PATH_MAX];
@@ -284,12 +298,14 @@ judge_replica(const struct judge *j, struct report *r)
 
 	state_path(j->state, STATE_SEAL, path);
 	rc = judge_sealed(j, r);
-	if (rc == 1)
-		return;
-	begin(j, r);
-	report_add(r, "seal", LEVEL_CRITICAL,
-	    "%s: %s; ship from the primary (kdc-snapshot)", path,
-	    rc == 0 ? "missing: nothing was ever proved here" : "damaged");
+	if (rc != 1) {
+		begin(j, r);
+		report_add(r, "seal", LEVEL_CRITICAL,
+		    "%s: %s; ship from the primary (kdc-snapshot)", path,
+		    rc == 0 ? "missing: nothing was ever proved here"
+			    : "damaged");
+	}
+	check_kpropd(j, r);
 }
 
 /* A primary has no data to be stale, but its replicas have. */
