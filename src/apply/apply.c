@@ -222,6 +222,12 @@ tell(const struct job *j, const struct live_report *r)
 		    m->epoch, m->generation);
 		return;
 	}
+	/* Nobody signed for that, so the primary's log keeps it. */
+	if (!r->first && !j->followed)
+		say("%s: the first generation here; it replaced a database "
+		    "from elsewhere: %" PRIu64 " records added, %" PRIu64
+		    " removed, %" PRIu64 " changed; login counters are kept",
+		    j->place->db, r->added, r->removed, r->changed);
 	if (r->first)
 		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
 			 " principals",

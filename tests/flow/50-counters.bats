@@ -197,23 +197,35 @@ kill_storm() {
 	realm_on replica1 kadmin.local -q 'cpw -pw mine other' >/dev/null
 	realm_on replica1 kadmin.local -q 'addprinc -pw x intruder' \
 	    >/dev/null 2>&1
+	realm_on replica1 kadmin.local -q 'modpol -maxfailure 99 strict' \
+	    >/dev/null
 	run -2 verify replica1
-	grep -q 'content: the live database is altered: 2 records' <<<"$output"
+	grep -q 'content: the live database is altered: 3 records' <<<"$output"
 	run -0 snapshot
 	echo "$output"
 	grep -q 'sealed 1.1, heartbeat,' <<<"$output"
-	grep -q 'kdc-apply: .*not what was sealed as generation 1.1' \
+	grep -q 'kdc-apply: .*not what was sealed as generation 1.1: 3 records' \
 	    <<<"$output"
 	verify replica1
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
 	kdc_start replica1
 	login replica1 other secret
 	run ! login replica1 intruder x
-	# Beside a change on the primary, too.
+	# Beside changes on the primary, which are not counted; by name, too.
 	realm_on replica1 kadmin.local -q 'delprinc -force carol' >/dev/null
-	admin_local 'cpw -pw new other' >/dev/null
-	run -0 snapshot
-	grep -q 'not what was sealed as generation 1.1' <<<"$output"
+	realm_on replica1 kadmin.local -q 'addpol mine' >/dev/null
+	admin_local 'cpw -pw new other' 'addprinc -pw x more' >/dev/null 2>&1
+	snapshot -q --no-ship -o "$REALM_DIR/b"
+	run -0 realm_on replica1 kdc-apply -d "$REALM_DIR/b"
+	echo "$output"
+	grep -q 'not what was sealed as generation 1.1: 2 records' <<<"$output"
+	grep -qx 'kdc-apply: principal removed here: carol@EXAMPLE.TEST' \
+	    <<<"$output"
+	grep -qx 'kdc-apply: policy added here: mine' <<<"$output"
+	run ! grep 'other@.* here\|here: other@' <<<"$output"
+	run -0 realm_on replica1 kadmin.local -q listpols
+	run ! grep -x mine <<<"$output"
+	snapshot
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
 	login replica1 other new
 	login replica1 carol secret

@@ -3,8 +3,7 @@
 #include "../../format/dump.h"
 #include "../../sys/file.h"
 #include "../../sys/say.h"
-
-#include <unistd.h>
+#include "foreign.h"
 
 static int
 count_change(void *arg, enum dump_change what, enum dump_line kind,
@@ -39,29 +38,6 @@ compare(struct install *in)
 	return rc;
 }
 
-/* Somebody wrote here since the last seal: that is lost now, so say it. */
-static void
-tell_foreign(struct install *in)
-{
-	struct seal was;
-	char path[PATH_MAX], next[PATH_MAX];
-
-	state_path(in->state, STATE_SEAL, path);
-	state_path(in->state, STATE_SEAL_NEXT, next);
-	/* Our own half-done swap, or a KDC's late write, is nobody's doing. */
-	if (access(next, F_OK) == 0 || in->r->shadows > 0 ||
-	    seal_read(path, &was) != 1)
-		return;
-	if (!digest_equal(&was.m.dump.digest, &in->old.e.facts.digest) &&
-	    !in->equal)
-		say("%s: not what was sealed as generation %llu.%llu: altered, "
-		    "or changed on this replica; replaced (-d names the "
-		    "records); changes belong on the primary",
-		    in->place->db, (unsigned long long)was.m.epoch,
-		    (unsigned long long)was.m.generation);
-	seal_release(&was);
-}
-
 enum verdict_outcome
 look(struct install *in)
 {
@@ -88,7 +64,8 @@ look(struct install *in)
 	in->usable = true;
 	in->equal =
 	    digest_equal(&in->old.e.facts.digest, &in->next->m.dump.digest);
-	tell_foreign(in);
+	if (!in->equal)
+		foreign_tell(in);
 	for (int i = 0; i < PLACE_DATA; i++)
 		in->changed[i] = false;
 	return compare(in) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
