@@ -90,7 +90,7 @@ if [ -e README.md ]; then
 	# shellcheck disable=SC2016 # backticks of Markdown
 	while IFS= read -r path; do
 		[ -e "$path" ] || complain "README.md names $path: not there"
-	done < <(grep -oE '`(src|tests|scripts|man|ansible-example)/[A-Za-z0-9_./-]*`' \
+	done < <(grep -oE '`(src|tests|scripts|docs|man|ansible-example)/[A-Za-z0-9_./-]*`' \
 	    README.md | tr -d '`' | sort -u)
 fi
 
