@@ -1,6 +1,7 @@
 #ifndef KDCSYNC_PEER_H
 #define KDCSYNC_PEER_H
 
+#include "chatter.h"
 #include "shelf.h"
 
 #include "../format/hello.h"
@@ -22,7 +23,7 @@
  */
 enum peer_stage {
 	PEER_HELLO,			/* it is to say hello */
-	PEER_HELD,			/* it has; peer_go lets it on */
+	PEER_HELD,			/* it has; exchange_begin lets it on */
 	PEER_SENDING,
 	PEER_VERDICT,
 	PEER_ENDING,			/* all is known; its command ends */
@@ -38,8 +39,6 @@ struct run {
 	bool full;			/* to everybody */
 	bool superseded;		/* a replica is ahead: nothing more goes */
 };
-
-#define PEER_LINE 512
 
 struct peer {
 	const struct config_replica *to;
@@ -64,10 +63,7 @@ struct peer {
 	struct verdict verdict;
 	bool answered;			/* verdict tells */
 
-	char line[PEER_LINE];		/* its stderr: the one coming in */
-	size_t line_len;
-	char last[PEER_LINE];		/* the one before, not yet said */
-	unsigned lines;
+	struct chatter chatter;		/* its stderr */
 };
 
 /* Starts its command, unless another run is at work with it (said).  The peer is
@@ -84,8 +80,14 @@ int64_t	peer_due(const struct peer *p);
 void	peer_serve(struct peer *p, const struct pollfd v[PEER_FDS]);
 void	peer_late(struct peer *p, int64_t now);
 
-/* From HELD on to SENDING. */
-void	peer_go(struct peer *p);
+/* All is known about it, in answer and why: its command has so long to end by
+ * itself. */
+void	peer_end(struct peer *p, int wait_ms);
+#define PEER_END_MS 10000		/* after its verdict */
+#define PEER_FAIL_MS 1000		/* it broke off: its exit status tells */
+
+/* It needs the whole dump: a second session. */
+void	peer_again(struct peer *p);
 
 /* Lets go of a peer that is DONE: until then no other run ships to it. */
 void	peer_release(struct peer *p);

@@ -1,6 +1,7 @@
 #include "ship.h"
 
 #include "cron.h"
+#include "exchange.h"
 #include "peer.h"
 
 #include "../sys/proc.h"
@@ -83,7 +84,7 @@ let_go(struct fleet *f)
 		if (x->peer.stage != PEER_HELD)
 			continue;
 		listen_begin(f, x);
-		peer_go(&x->peer);
+		exchange_begin(&x->peer);
 		listen_end(f, x);
 	}
 }
