@@ -12,6 +12,7 @@
 #include "../store/kdb/kpropd.h"
 #include "../store/live/live.h"
 #include "../store/live/live_copy.h"
+#include "../store/floor.h"
 #include "../store/proof.h"
 
 #include <errno.h>
@@ -29,12 +30,12 @@ struct job {
 	const struct place *place;
 	struct state *state;
 	int bundle;
-	struct seal now; /* what the bundle says */
-	struct seal was; /* the seal here */
-	bool sealed;	 /* was is there */
-	bool followed;	 /* was tells at least how far we were */
-	int base;	 /* the sealed dump, digest checked; -1 */
-	bool damaged;	 /* it is there, but not what was sealed: said */
+	struct seal now;    /* what the bundle says */
+	struct seal was;    /* the seal here */
+	bool sealed;	    /* was is there, and good */
+	struct floor floor; /* how far we were */
+	int base;	    /* the sealed dump, digest checked; -1 */
+	bool damaged;	    /* it is there, but not what was sealed: said */
 	bool payload;
 	struct newfile dump; /* what the payload gives */
 };
@@ -53,26 +54,14 @@ begin(struct job *j, const struct config *cf, const struct place *p,
 		.dump = NEWFILE_NONE };
 }
 
-/* A damaged seal (said) is no reason to refuse a good bundle, nor to take an
- * old one: the last proof remembers how far we were. */
+/* A damaged seal (said) is no reason to refuse a good bundle. */
 static void
 read_seal(struct job *j)
 {
-	struct proof proof;
-	char path[PATH_MAX];
-	int rc;
-
-	state_path(j->state, STATE_SEAL, path);
-	rc = seal_read(path, &j->was);
-	j->sealed = rc == 1;
-	j->followed = rc == 1;
-	if (rc == -1 && proof_read(j->state, &proof) == 1 && proof.epoch != 0) {
-		j->was.m.epoch = proof.epoch;
-		j->was.m.generation = proof.generation;
-		j->was.m.as_of = proof.as_of;
-		j->was.m.dump.digest = proof.digest;
-		j->followed = true;
-	}
+	j->sealed = floor_read(j->cf, j->place->realm, j->state, &j->was,
+			&j->floor) == 1;
+	if (!j->sealed)
+		seal_release(&j->was);
 }
 
 static enum verdict_outcome
@@ -86,37 +75,19 @@ refuse(const char *why)
 static enum verdict_outcome
 check_order(const struct job *j)
 {
-	const struct manifest *now = &j->now.m, *was = &j->was.m;
-	char text[250], then[WHEN_TEXT], here[WHEN_TEXT];
+	const struct seal *now = &j->now;
+	int64_t latest = time(NULL) + CLOCK_SKEW;
+	char why[FLOOR_WHY];
 
-	if (now->as_of > time(NULL) + CLOCK_SKEW)
+	if (now->m.as_of > latest)
 		return refuse("its as-of is ahead of this host's clock; check "
 			      "the clocks of both hosts");
-	if (now->epoch != (j->followed ? was->epoch : 1)) {
-		(void)snprintf(text, sizeof(text),
-		    "it is of epoch %" PRIu64 ", this replica is in %" PRIu64
-		    ", and no grant opens it",
-		    now->epoch, j->followed ? was->epoch : 1);
-		return refuse(text);
-	}
-	if (!j->followed)
-		return VERDICT_SEALED;
-	if (manifest_compare(now, was) < 0 || now->as_of < was->as_of) {
-		(void)when_encode(now->as_of, then);
-		(void)when_encode(was->as_of, here);
-		(void)snprintf(text, sizeof(text),
-		    "generation %" PRIu64 ".%" PRIu64
-		    " as of %s is older than what is sealed here, %" PRIu64
-		    ".%" PRIu64 " as of %s (an old bundle, or an old primary)",
-		    now->epoch, now->generation, then, was->epoch,
-		    was->generation, here);
-		return refuse(text);
-	}
-	if (now->generation == was->generation &&
-	    !digest_equal(&now->dump.digest, &was->dump.digest))
-		return refuse("it has the sealed generation's number and "
-			      "another content; are there two primaries?");
-	return VERDICT_SEALED;
+	/* It would keep out every grant until then. */
+	if (now->granted && now->g.time > latest)
+		return refuse("the time of its grant is ahead of this host's "
+			      "clock; check the clock, or sign a new one");
+	return floor_check(&j->floor, now, why) == 0 ? VERDICT_SEALED
+						     : refuse(why);
 }
 
 static enum verdict_outcome
@@ -130,7 +101,7 @@ read_texts(struct job *j)
 	a = archive_open(j->bundle, "bundle");
 	if (a == NULL)
 		return open_fault();
-	o = open_texts(j->cf, j->place->realm, a, &b, &j->now);
+	o = open_texts(j->cf, j->place->realm, a, &b, &j->was, &j->now);
 	archive_close(a);
 	if (o == VERDICT_SEALED)
 		o = check_order(j);
@@ -213,17 +184,30 @@ store_dump(struct job *j)
 }
 
 static void
+tell_grant(const struct job *j)
+{
+	char then[WHEN_TEXT];
+
+	if (!j->now.granted || seal_same_grant(&j->now, &j->was))
+		return;
+	(void)when_encode(j->now.g.time, then);
+	say_info("epoch %" PRIu64 ": by the grant of %s the key is %s now",
+	    j->now.g.epoch, then, j->now.g.key);
+}
+
+static void
 tell(const struct job *j, const struct live_report *r)
 {
 	const struct manifest *m = &j->now.m;
 
+	tell_grant(j);
 	if (r->shadows == 0) {
 		say_info("generation %" PRIu64 ".%" PRIu64 " confirmed",
 		    m->epoch, m->generation);
 		return;
 	}
 	/* Nobody signed for that, so the primary's log keeps it. */
-	if (!r->first && !j->followed)
+	if (!r->first && !j->floor.known)
 		say("%s: the first generation here; it replaced a database "
 		    "from elsewhere: %" PRIu64 " records added, %" PRIu64
 		    " removed, %" PRIu64 " changed; login counters are kept",
@@ -267,6 +251,23 @@ tell_purged(const struct manifest *was, const struct manifest *now)
 		    now->epoch, now->generation);
 }
 
+/* The database is what now says: only the seal is new.  A new epoch or grant is
+ * remembered beside it. */
+static enum verdict_outcome
+seal(struct job *j, struct proof *proof)
+{
+	struct proof was = *proof;
+
+	if (proof_follow(proof, &j->now) == -1 ||
+	    live_seal(j->state, &j->now) == -1)
+		return VERDICT_FAILED;
+	if (grant_mark_equal(&was.mark, &proof->mark) &&
+	    was.generation == proof->generation)
+		return VERDICT_SEALED;
+	return proof_write(j->state, proof) == 0 ? VERDICT_SEALED
+						 : VERDICT_FAILED;
+}
+
 static enum verdict_outcome
 make_live(struct job *j)
 {
@@ -277,8 +278,7 @@ make_live(struct job *j)
 	if (j->sealed &&
 	    proof_holds(j->cf, j->place, j->state, &j->now.m.dump.digest,
 		&proof) == 1) {
-		o = live_seal(j->state, &j->now) == 0 ? VERDICT_SEALED
-						      : VERDICT_FAILED;
+		o = seal(j, &proof);
 	} else {
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);
@@ -300,7 +300,7 @@ drop_dump(struct job *j)
 
 	state_path(j->state, STATE_SEAL_NEXT, next);
 	if (access(next, F_OK) == 0 ||
-	    digest_equal(&j->now.m.dump.digest, &j->was.m.dump.digest))
+	    digest_equal(&j->now.m.dump.digest, &j->floor.m.dump.digest))
 		return;
 	state_dump(j->state, &j->now.m.dump.digest, path);
 	(void)newfile_remove(path);

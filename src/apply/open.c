@@ -21,16 +21,27 @@ open_fault(void)
 	}
 }
 
+/* The head of the next entry; which it may be, is judged later. */
+static int
+look_ahead(struct archive_in *a, struct open_bundle *b)
+{
+	if (!b->ahead)
+		b->head = archive_next(a, &b->name, &b->size);
+	b->ahead = true;
+	return b->head;
+}
+
 /* The next entry by the rules.  1, 0, -1. */
 static int
 next(struct archive_in *a, struct open_bundle *b)
 {
-	const char *name, *why = NULL;
-	int rc = archive_next(a, &name, &b->size);
+	const char *why = NULL;
+	int rc = look_ahead(a, b);
 
+	b->ahead = false;
 	if (rc == 1)
-		rc = bundle_entry(&b->rules, name, b->size, &b->part, &b->base,
-			 &why) == 0
+		rc = bundle_entry(&b->rules, b->name, b->size, &b->part,
+			 &b->base, &why) == 0
 		    ? 1
 		    : -1;
 	else if (rc == 0)
@@ -40,41 +51,96 @@ next(struct archive_in *a, struct open_bundle *b)
 	return rc;
 }
 
-/* The manifest and its signature come first, before any payload. */
 static int
-read_texts(struct archive_in *a, struct open_bundle *b, struct bytes *text,
-    struct bytes *sig)
+read_text(
+    struct archive_in *a, struct open_bundle *b, struct bytes *text, size_t max)
 {
-	if (next(a, b) != 1 || archive_get(a, text, MANIFEST_MAX) == -1)
+	if (next(a, b) != 1)
 		return -1;
-	if (next(a, b) != 1 || archive_get(a, sig, BUNDLE_SIG_MAX) == -1)
+	return archive_get(a, text, max);
+}
+
+/* As they came. */
+struct texts {
+	struct bytes manifest, sig, grant, grant_sig;
+};
+
+static int
+read_texts(struct archive_in *a, struct open_bundle *b, struct texts *t)
+{
+	char name[BUNDLE_NAME_MAX];
+
+	bundle_name(BUNDLE_GRANT, NULL, name);
+	if (read_text(a, b, &t->manifest, MANIFEST_MAX) == -1 ||
+	    read_text(a, b, &t->sig, BUNDLE_SIG_MAX) == -1)
 		return -1;
-	return 0;
+	/* What else it is has to wait: no payload is let in yet. */
+	if (look_ahead(a, b) == -1)
+		return -1;
+	if (b->head == 0 || strcmp(b->name, name) != 0)
+		return 0;
+	if (read_text(a, b, &t->grant, GRANT_MAX) == -1 ||
+	    read_text(a, b, &t->grant_sig, BUNDLE_SIG_MAX) == -1)
+		return -1;
+	return look_ahead(a, b) == -1 ? -1 : 0;
+}
+
+static void
+release_texts(struct texts *t)
+{
+	bytes_release(&t->manifest);
+	bytes_release(&t->sig);
+	bytes_release(&t->grant);
+	bytes_release(&t->grant_sig);
+}
+
+static struct span
+span_of(const struct bytes *b)
+{
+	return (struct span){ b->p, b->len };
+}
+
+static int
+decode(const struct texts *t, const struct seal *was, struct seal *seal)
+{
+	const struct bytes *grant = &t->grant, *sig = &t->grant_sig;
+	const char *why = NULL;
+
+	if (seal_from(span_of(&t->manifest), span_of(&t->sig), seal, &why) ==
+	    -1) {
+		say("bundle: manifest: %s; refused", why);
+		return -1;
+	}
+	if (grant->len == 0 && was->granted && was->m.epoch == seal->m.epoch) {
+		grant = &was->grant;
+		sig = &was->grant_sig;
+	}
+	if (grant->len == 0 ||
+	    seal_add_grant(seal, span_of(grant), span_of(sig), &why) == 0)
+		return 0;
+	say("bundle: grant: %s; refused", why);
+	return -1;
 }
 
 static enum verdict_outcome
-check_signature(
-    const struct config *cf, const char *realm, const struct seal *seal)
+check_signature(const struct config *cf, const char *realm,
+    const struct seal *was, const struct seal *seal)
 {
-	char signer[320];
+	enum sign_when when = SIGN_ARRIVING;
+	char why[SIGN_WHY];
 
-	sign_signer(cf, realm, signer);
-	switch (sign_check_seal(cf, realm, seal, SIGN_NOW)) {
+	/* What is sealed here was looked at when it came. */
+	if (seal->granted && seal_same_grant(seal, was))
+		when = SIGN_STANDING;
+	switch (sign_check_seal(cf, realm, seal, when, why)) {
 	case SIGN_GOOD:
 		return VERDICT_SEALED;
-	case SIGN_BAD:
-		say("bundle: its signature is not one of its manifest; "
-		    "refused");
-		return VERDICT_REFUSED;
-	case SIGN_NOT_ALLOWED:
-		say("bundle: signed by a key that is not, or not any more, "
-		    "the one of %s in %s; refused",
-		    signer, cf->allowed_signers);
-		return VERDICT_REFUSED;
 	case SIGN_EXPIRED:
-		say("bundle: the key of %s has expired (valid-before in %s); "
-		    "renew it; refused",
-		    signer, cf->allowed_signers);
+		say("bundle: %s; renew it; refused", why);
+		return VERDICT_REFUSED;
+	case SIGN_BAD:
+	case SIGN_NOT_ALLOWED:
+		say("bundle: %s; refused", why);
 		return VERDICT_REFUSED;
 	case SIGN_FAILED:
 		break;
@@ -84,23 +150,19 @@ check_signature(
 
 enum verdict_outcome
 open_texts(const struct config *cf, const char *realm, struct archive_in *a,
-    struct open_bundle *b, struct seal *seal)
+    struct open_bundle *b, const struct seal *was, struct seal *seal)
 {
-	struct bytes text = BYTES_NONE, sig = BYTES_NONE;
+	struct texts t = { .manifest = BYTES_NONE };
 	enum verdict_outcome o = VERDICT_REFUSED;
-	const char *why = NULL;
 
 	errno = 0;
-	if (read_texts(a, b, &text, &sig) == -1) {
+	if (read_texts(a, b, &t) == -1) {
 		o = open_fault();
 		goto out;
 	}
-	if (seal_from((struct span){ text.p, text.len },
-		(struct span){ sig.p, sig.len }, seal, &why) == -1) {
-		say("bundle: manifest: %s; refused", why);
+	if (decode(&t, was, seal) == -1)
 		goto out;
-	}
-	o = check_signature(cf, realm, seal);
+	o = check_signature(cf, realm, was, seal);
 	if (o == VERDICT_SEALED && strcmp(seal->m.realm, realm) != 0) {
 		say("bundle: it is of realm %s, this host serves %s; refused",
 		    seal->m.realm, realm);
@@ -109,8 +171,7 @@ open_texts(const struct config *cf, const char *realm, struct archive_in *a,
 	if (o == VERDICT_SEALED)
 		b->rules.payload_max = bundle_bound(seal->m.dump.size);
 out:
-	bytes_release(&text);
-	bytes_release(&sig);
+	release_texts(&t);
 	return o;
 }
 

@@ -14,6 +14,9 @@ struct open_bundle {
 	enum bundle_part part;		/* of the current entry */
 	struct digest base;		/* its base, if it is a delta */
 	uint64_t size;
+	bool ahead;			/* the next head is read, not judged: */
+	int head;			/* as archive_next answered */
+	const char *name;
 };
 #define OPEN_NONE { .size = 0 }
 
@@ -22,14 +25,18 @@ struct open_bundle {
  * caller sets to 0 before the step. */
 enum verdict_outcome open_fault(void);
 
-/* Reads manifest and manifest.sig, which come first: of our realm, and signed
- * by the configured signer, who may sign at the present time.  SEALED (go on),
- * REFUSED or FAILED, said. */
+/* Reads the texts, which come first: manifest and signature, and a grant and
+ * its signature or neither; without them the grant in was, what is sealed here,
+ * is in force if it is of the same epoch.  Of our realm, and signed by a key
+ * that may sign (sign_check_seal), a new grant at the present time.  No payload
+ * is looked at before.  SEALED (go on), REFUSED or FAILED, said.  seal is to be
+ * released in any case. */
 enum verdict_outcome open_texts(const struct config *cf, const char *realm,
-	    struct archive_in *a, struct open_bundle *b, struct seal *seal);
+	    struct archive_in *a, struct open_bundle *b,
+	    const struct seal *was, struct seal *seal);
 
-/* The same two entries of a bundle whose texts were checked before: passed
- * over.  0 or -1 (said). */
+/* The first two entries of a bundle whose texts were checked before: passed
+ * over, as a grant then is by open_payload.  0 or -1 (said). */
 int	open_skip_texts(struct archive_in *a, struct open_bundle *b);
 
 /* The next payload: 1 with part, base and size, 0 at the end of a whole bundle,

@@ -17,8 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STALE (2 * 86400)	    /* seconds; longer than any transfer */
-#define BEFORE_MANIFEST (64 * 1024) /* bytes; texts and tar's own */
+#define STALE (2 * 86400) /* seconds; longer than any transfer */
+/* Bytes: texts and tar's own, and as much as one read may bring besides. */
+#define BEFORE_MANIFEST (128 * 1024)
 
 /* What is read is stored, as long as it is within bounds. */
 struct tee {
@@ -82,7 +83,7 @@ sweep(const char *dir)
 
 static enum verdict_outcome
 read_all(const struct config *cf, const char *realm, struct tee *t,
-    struct seal *seal)
+    const struct seal *was, struct seal *seal)
 {
 	struct open_bundle b = OPEN_NONE;
 	enum verdict_outcome o;
@@ -92,7 +93,7 @@ read_all(const struct config *cf, const char *realm, struct tee *t,
 	a = archive_open_fn(tee_read, t, "bundle");
 	if (a == NULL)
 		return t->broken ? VERDICT_FAILED : open_fault();
-	o = open_texts(cf, realm, a, &b, seal);
+	o = open_texts(cf, realm, a, &b, was, seal);
 	if (o == VERDICT_SEALED) {
 		t->left += 2 * bundle_bound(seal->m.dump.size);
 		o = open_to_end(a, &b);
@@ -109,9 +110,9 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 	struct tee t = {
 		.from = from, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
 	};
-	struct seal seal = SEAL_NONE;
+	struct seal seal = SEAL_NONE, was = SEAL_NONE;
 	enum verdict_outcome o;
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], sealed[PATH_MAX];
 
 	/* A primary that finds us ahead of it sends nothing. */
 	if (peer_read(from, &t.first, 1) != 1)
@@ -125,10 +126,13 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 		(long)getpid(), (int64_t)time(NULL)) >= PATH_MAX ||
 	    newfile_begin(&t.file, path) == -1)
 		return VERDICT_FAILED;
-	o = read_all(cf, realm, &t, &seal);
+	state_path(s, STATE_SEAL, sealed);
+	(void)seal_read(sealed, &was);
+	o = read_all(cf, realm, &t, &was, &seal);
 	if (o == VERDICT_SEALED && newfile_commit(&t.file) == -1)
 		o = VERDICT_FAILED;
 	newfile_abandon(&t.file);
 	seal_release(&seal);
+	seal_release(&was);
 	return o;
 }

@@ -12,8 +12,9 @@
 /*
  * The half of kdc-apply that meets the network.  It reads its configuration and
  * allowed_signers, writes nothing but incoming/, and stores nothing whose
- * manifest is not signed, nor more bytes than the signed size allows.  What it
- * stores is checked again by whoever applies it.
+ * manifest is not signed, nor more bytes than the signed size allows.  A key of
+ * the grant that is sealed here needs the seal, which the hello has said anyway.
+ * What it stores is checked again by whoever applies it.
  */
 
 /* Stores the bundle that the peer sends to its end as a file in incoming/ and

@@ -129,7 +129,7 @@ bundle_end(const struct bundle_rules *r, const char **why)
 {
 	if (whole_texts(r))
 		return 0;
-	*why = "cut short: no manifest, or one without its signature";
+	*why = "cut short: no manifest, or a text without its signature";
 	return -1;
 }
 

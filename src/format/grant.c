@@ -33,6 +33,43 @@ grant_encode(const struct grant *g, char text[GRANT_MAX])
 }
 
 int
+grant_mark(uint64_t epoch, const struct grant *g, struct grant_mark *mark)
+{
+	char text[GRANT_MAX];
+	size_t n;
+
+	*mark = (struct grant_mark){ .epoch = epoch };
+	if (g == NULL)
+		return 0;
+	/* It has one spelling: this is what was decoded. */
+	n = grant_encode(g, text);
+	mark->time = g->time;
+	return n == 0 ? -1 : digest_of(text, n, &mark->digest);
+}
+
+bool
+grant_mark_equal(const struct grant_mark *a, const struct grant_mark *b)
+{
+	return a->epoch == b->epoch && a->time == b->time &&
+	    digest_equal(&a->digest, &b->digest);
+}
+
+enum grant_order
+grant_order(const struct grant_mark *was, const struct grant_mark *now)
+{
+	if (now->epoch != was->epoch)
+		return now->epoch > was->epoch ? GRANT_FOLLOWS
+					       : GRANT_EPOCH_OVER;
+	if (was->time == 0)
+		return GRANT_FOLLOWS;
+	if (now->time == 0)
+		return GRANT_MISSING;
+	if (now->time > was->time || digest_equal(&now->digest, &was->digest))
+		return GRANT_FOLLOWS;
+	return GRANT_OLD;
+}
+
+int
 grant_decode(struct span text, struct grant *g, const char **why)
 {
 	struct text_in i = { text, false };

@@ -77,7 +77,7 @@ ahead_check(const struct config *cf, const struct state *s, const char *replica,
 		return AHEAD_NO;
 	if (strcmp(theirs.m.realm, now->m.realm) == 0 &&
 	    manifest_compare(&theirs.m, &now->m) > 0 &&
-	    sign_check_seal(cf, now->m.realm, &theirs, SIGN_AT_AS_OF) ==
+	    sign_check_seal(cf, now->m.realm, &theirs, SIGN_STANDING, NULL) ==
 		SIGN_GOOD)
 		answer = ahead_of_current(s, &theirs) ? AHEAD_OF_PRIMARY
 						      : AHEAD_OF_RUN;

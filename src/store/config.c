@@ -33,6 +33,7 @@ static const struct setting {
 	{ "allowed_signers", PATH, FIELD(allowed_signers),
 	    "/etc/kdcsync/allowed_signers" },
 	{ "signer", TEXT, FIELD(signer), "" },
+	{ "operator", TEXT, FIELD(operator), "" },
 	{ "on_stale", STALE, FIELD(on_stale), "refuse" },
 	{ "primary", TEXT, FIELD(primary), "" },
 	{ "expire", DURATION, FIELD(expire), "7d" },

@@ -31,6 +31,7 @@ struct config {
 	char signing_key[PATH_MAX];	/* "": none (a replica) */
 	char allowed_signers[PATH_MAX];
 	char signer[320];		/* "": primary@REALM */
+	char operator[320];		/* "": operator@REALM */
 	enum on_stale on_stale;
 	char primary[256];		/* HOST:PORT, or "" */
 	char on_sealed[CONFIG_TEXT], on_verdict[CONFIG_TEXT];	/* or "" */

@@ -1,5 +1,6 @@
 #include "pending.h"
 
+#include "floor.h"
 #include "sign.h"
 
 #include <errno.h>
@@ -8,15 +9,17 @@
 
 /* Newer than the committed seal, as far as there is one? */
 static bool
-is_newer(const struct state *s, const struct seal *next)
+is_newer(const struct config *cf, const char *realm, const struct state *s,
+    const struct seal *next)
 {
 	struct seal was;
-	char path[PATH_MAX];
-	bool newer = true;
+	struct floor f;
+	char why[FLOOR_WHY];
+	bool newer;
 
-	state_path(s, STATE_SEAL, path);
-	if (seal_read(path, &was) == 1)
-		newer = manifest_compare(&next->m, &was.m) > 0;
+	(void)floor_read(cf, realm, s, &was, &f);
+	newer = floor_check(&f, next, why) == 0 &&
+	    (!f.known || manifest_compare(&next->m, &f.m) > 0);
 	seal_release(&was);
 	return newer;
 }
@@ -34,9 +37,9 @@ pending_read(const struct config *cf, const char *realm, const struct state *s,
 		return PENDING_NONE;
 	if (rc == -1)
 		return PENDING_UNKNOWN;
-	if (strcmp(next->m.realm, realm) != 0 || !is_newer(s, next))
+	if (strcmp(next->m.realm, realm) != 0 || !is_newer(cf, realm, s, next))
 		return PENDING_VOID;
-	switch (sign_check_seal(cf, realm, next, SIGN_AT_AS_OF)) {
+	switch (sign_check_seal(cf, realm, next, SIGN_STANDING, NULL)) {
 	case SIGN_GOOD:
 		return PENDING_SWAP;
 	case SIGN_FAILED:

@@ -10,8 +10,9 @@
 enum pending {
 	PENDING_NONE,			/* no swap is under way */
 	PENDING_SWAP,			/* signed, and newer than the seal */
-	PENDING_VOID,			/* damaged, not signed, or no newer: to
-					 * finish that would be to roll back */
+	PENDING_VOID,			/* not signed, or no newer, or under an
+					 * older grant: to finish that would be
+					 * to roll back */
 	PENDING_UNKNOWN			/* cannot be told now (said) */
 };
 

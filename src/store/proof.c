@@ -35,6 +35,9 @@ proof_read(const struct state *s, struct proof *p)
 	text_get_u64(&in, "epoch", &p->epoch, UINT64_MAX);
 	text_get_u64(&in, "generation", &p->generation, UINT64_MAX);
 	text_get_when(&in, "as-of", &p->as_of);
+	p->mark.epoch = p->epoch;
+	text_get_when(&in, "grant-time", &p->mark.time);
+	text_get_digest(&in, "grant", &p->mark.digest);
 	text_get_u64(&in, "stash-kvno", &kvno, UINT32_MAX);
 	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
 	for (int i = 0; i < PLACE_DATA; i++) {
@@ -53,7 +56,10 @@ proof_read(const struct state *s, struct proof *p)
 		in.failed = true;
 	p->good = !in.failed && strcmp(good, "yes") == 0;
 	bytes_release(&b);
-	return in.failed ? 0 : 1;
+	if (!in.failed)
+		return 1;
+	memset(p, 0, sizeof(*p));
+	return 0;
 }
 
 int
@@ -70,6 +76,8 @@ proof_write(const struct state *s, const struct proof *p)
 	text_put_u64(&o, "epoch", p->epoch);
 	text_put_u64(&o, "generation", p->generation);
 	text_put_when(&o, "as-of", p->as_of);
+	text_put_when(&o, "grant-time", p->mark.time);
+	text_put_digest(&o, "grant", &p->mark.digest);
 	text_put_u64(&o, "stash-kvno", p->stash_kvno);
 	text_put_list(&o, "mkey-kvnos", p->mkey_kvno, p->n_mkey);
 	for (int i = 0; i < PLACE_DATA; i++) {
@@ -85,6 +93,28 @@ proof_write(const struct state *s, const struct proof *p)
 		return -1;
 	}
 	return state_write(s, "proof", text, o.len);
+}
+
+int
+proof_follow(struct proof *p, const struct seal *s)
+{
+	p->epoch = s->m.epoch;
+	p->generation = s->m.generation;
+	p->as_of = s->m.as_of;
+	return seal_mark(s, &p->mark);
+}
+
+bool
+proof_beyond(const struct proof *p, const struct seal *s)
+{
+	struct grant_mark mark;
+
+	if (p->epoch == 0)
+		return false;
+	if (seal_mark(s, &mark) == -1 ||
+	    grant_order(&p->mark, &mark) != GRANT_FOLLOWS)
+		return true;
+	return p->epoch == s->m.epoch && p->generation > s->m.generation;
 }
 
 int

@@ -5,6 +5,8 @@
 #include "../sys/say.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -60,6 +62,15 @@ sign_signer(const struct config *c, const char *realm, char signer[320])
 		(void)snprintf(signer, 320, "primary@%s", realm);
 }
 
+void
+sign_operator(const struct config *c, const char *realm, char operator[320])
+{
+	if (c->operator[0] != '\0')
+		(void)snprintf(operator, 320, "%s", c->operator);
+	else
+		(void)snprintf(operator, 320, "operator@%s", realm);
+}
+
 /* ssh-keygen takes the signature from a file: one in memory. */
 static int
 sig_file(struct span sig)
@@ -77,15 +88,20 @@ sig_file(struct span sig)
 	return fd;
 }
 
+/* Whose signature, and what for? */
+struct claim {
+	const struct config *c;
+	const char *namespace, *signer;
+};
+
 /* ssh-keygen's exit status: 0 good, 255 not. */
 static int
-verify(const struct config *c, const char *signer, struct span text, int sig,
-    int64_t at)
+verify(const struct claim *x, struct span text, int sig, int64_t at)
 {
 	char file[32], option[64] = "-Oprint-pubkey";
 	const char *argv[] = { "ssh-keygen", "-q", "-Y", "verify", "-n",
-		SIGN_NAMESPACE, "-I", signer, "-f", c->allowed_signers, "-s",
-		file, option, NULL };
+		x->namespace, "-I", x->signer, "-f", x->c->allowed_signers,
+		"-s", file, option, NULL };
 	int keep[] = { sig, -1 };
 	struct bytes out = BYTES_NONE, err = BYTES_NONE;
 	time_t t = (time_t)at;
@@ -98,7 +114,7 @@ verify(const struct config *c, const char *signer, struct span text, int sig,
 	else if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(option, sizeof(option), "-Overify-time=%Y%m%d%H%M%SZ",
 		&tm) == 0) {
-		say("manifest: its as-of is no time that ssh-keygen knows");
+		say("its signature is of no time that ssh-keygen knows");
 		return -1;
 	}
 	rc = proc_run(argv, keep, text, &out, &err, PRINTED_MAX, DEADLINE_MS);
@@ -107,31 +123,78 @@ verify(const struct config *c, const char *signer, struct span text, int sig,
 	return rc;
 }
 
-/* ssh-keygen says no; is it the bytes, the key, or the time? */
-static enum sign_answer
-why_not(const struct config *c, const char *signer, struct span text, int sig,
-    int64_t as_of)
+/* What it prints of a key, behind mark: SHA256:..., up to a blank or the line's
+ * end.  One line only.  0 or -1. */
+static int
+take_key(const struct bytes *out, const char *mark, char key[GRANT_KEY])
+{
+	const char *p, *end;
+	size_t n = 0;
+
+	key[0] = '\0';
+	if (out->len == 0)
+		return -1;
+	end = memchr(out->p, '\n', out->len);
+	if (end != out->p + out->len - 1)
+		return -1;
+	p = memmem(out->p, out->len, mark, strlen(mark));
+	if (p == NULL)
+		return -1;
+	p += strlen(mark);
+	while (p + n < end && p[n] > ' ' && p[n] <= '~')
+		n++;
+	if (n >= GRANT_KEY || n <= strlen("SHA256:") ||
+	    strncmp(p, "SHA256:", strlen("SHA256:")) != 0)
+		return -1;
+	memcpy(key, p, n);
+	key[n] = '\0';
+	return 0;
+}
+
+/* Is it any key's signature of text?  Exit status as above, and with 0 which. */
+static int
+check_novalidate(
+    const char *namespace, struct span text, int sig, char key[GRANT_KEY])
 {
 	char file[32];
-	const char *argv[] = { "ssh-keygen", "-q", "-Y", "check-novalidate",
-		"-n", SIGN_NAMESPACE, "-s", file, NULL };
+	const char *argv[] = { "ssh-keygen", "-E", "sha256", "-Y",
+		"check-novalidate", "-n", namespace, "-s", file, NULL };
 	int keep[] = { sig, -1 };
 	struct bytes out = BYTES_NONE, err = BYTES_NONE;
 	int rc;
 
-	if (as_of != 0 && verify(c, signer, text, sig, as_of) == 0)
-		return SIGN_EXPIRED;
 	(void)snprintf(file, sizeof(file), "/dev/fd/%d", sig);
 	rc = proc_run(argv, keep, text, &out, &err, PRINTED_MAX, DEADLINE_MS);
+	if (rc == 0 && take_key(&out, " key ", key) == -1) {
+		say("ssh-keygen: does not name the key of a good signature; "
+		    "is it OpenSSH's, 8.1 or later?");
+		rc = -1;
+	}
 	bytes_release(&out);
 	bytes_release(&err);
-	return rc == 0 ? SIGN_NOT_ALLOWED : SIGN_BAD;
+	return rc;
 }
 
-enum sign_answer
-sign_check(const struct config *c, const char *signer, struct span text,
-    struct span sig, int64_t at, int64_t as_of)
+/* ssh-keygen says no; is it the bytes, the key, or the time? */
+static enum sign_answer
+why_not(const struct claim *x, struct span text, int sig, int64_t as_of)
 {
+	char key[GRANT_KEY];
+	int rc;
+
+	if (as_of != 0 && verify(x, text, sig, as_of) == 0)
+		return SIGN_EXPIRED;
+	rc = check_novalidate(x->namespace, text, sig, key);
+	if (rc == 0)
+		return SIGN_NOT_ALLOWED;
+	return rc > 0 ? SIGN_BAD : SIGN_FAILED;
+}
+
+static enum sign_answer
+check(const struct claim *x, struct span text, struct span sig, int64_t at,
+    int64_t as_of)
+{
+	const struct config *c = x->c;
 	enum sign_answer answer = SIGN_FAILED;
 	int fd, rc;
 
@@ -146,23 +209,183 @@ sign_check(const struct config *c, const char *signer, struct span text,
 	fd = sig_file(sig);
 	if (fd == -1)
 		return SIGN_FAILED;
-	rc = verify(c, signer, text, fd, at);
+	rc = verify(x, text, fd, at);
 	if (rc == 0)
 		answer = SIGN_GOOD;
 	else if (rc > 0)
-		answer = why_not(c, signer, text, fd, at == 0 ? as_of : 0);
+		answer = why_not(x, text, fd, at == 0 ? as_of : 0);
 	(void)close(fd);
 	return answer;
 }
 
 enum sign_answer
-sign_check_seal(const struct config *c, const char *realm, const struct seal *s,
-    enum sign_when when)
+sign_check(const struct config *c, const char *signer, struct span text,
+    struct span sig, int64_t at, int64_t as_of)
 {
+	const struct claim x = { c, SIGN_NAMESPACE, signer };
+
+	return check(&x, text, sig, at, as_of);
+}
+
+enum sign_answer
+sign_key(struct span text, struct span sig, char key[GRANT_KEY])
+{
+	int fd = sig_file(sig), rc;
+
+	key[0] = '\0';
+	if (fd == -1)
+		return SIGN_FAILED;
+	rc = check_novalidate(SIGN_NAMESPACE, text, fd, key);
+	(void)close(fd);
+	if (rc == 0)
+		return SIGN_GOOD;
+	return rc > 0 ? SIGN_BAD : SIGN_FAILED;
+}
+
+int
+sign_fingerprint(const char *path, char key[GRANT_KEY])
+{
+	const char *argv[] = { "ssh-keygen", "-E", "sha256", "-l", "-f", path,
+		NULL };
+	const struct span none = { NULL, 0 };
+	struct bytes out = BYTES_NONE, err = BYTES_NONE;
+	int rc;
+
+	rc = proc_run(argv, NULL, none, &out, &err, PRINTED_MAX, DEADLINE_MS);
+	/* "256 SHA256:... comment (ED25519)" */
+	if (rc == 0)
+		rc = take_key(&out, " ", key);
+	if (rc != 0)
+		say("%s: not the file of one public key, as ssh-keygen -l "
+		    "reads it",
+		    path);
+	bytes_release(&out);
+	bytes_release(&err);
+	return rc == 0 ? 0 : -1;
+}
+
+/*
+ * Seals.
+ */
+static struct span
+span_of(const struct bytes *b)
+{
+	return (struct span){ b->p, b->len };
+}
+
+static void __attribute__((format(printf, 2, 3)))
+tell(char *why, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (why == NULL)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(why, SIGN_WHY, fmt, ap);
+	va_end(ap);
+}
+
+#define NOT_OF_MANIFEST "its signature is not one of its manifest"
+
+/* Epoch 1, before there was a grant. */
+static enum sign_answer
+check_signer(const struct config *c, const char *realm, const struct seal *s,
+    enum sign_when when, char *why)
+{
+	enum sign_answer answer;
 	char signer[320];
 
+	if (s->m.epoch != 1) {
+		tell(why,
+		    "it is of epoch %" PRIu64 " and has no grant: an epoch "
+		    "after the first needs one, signed by an operator",
+		    s->m.epoch);
+		return SIGN_BAD;
+	}
 	sign_signer(c, realm, signer);
-	return sign_check(c, signer, (struct span){ s->text.p, s->text.len },
-	    (struct span){ s->sig.p, s->sig.len },
-	    when == SIGN_NOW ? 0 : s->m.as_of, s->m.as_of);
+	answer = sign_check(c, signer, span_of(&s->text), span_of(&s->sig),
+	    when == SIGN_ARRIVING ? 0 : s->m.as_of, s->m.as_of);
+	if (answer == SIGN_BAD)
+		tell(why, NOT_OF_MANIFEST);
+	else if (answer == SIGN_NOT_ALLOWED)
+		tell(why,
+		    "signed by a key that is not, or not any more, the one of "
+		    "%s in %s",
+		    signer, c->allowed_signers);
+	else if (answer == SIGN_EXPIRED)
+		tell(why, "the key of %s has expired (valid-before in %s)",
+		    signer, c->allowed_signers);
+	return answer;
+}
+
+enum sign_answer
+sign_check_grant(const struct config *c, const char *realm,
+    const struct seal *s, enum sign_when when, char why[SIGN_WHY])
+{
+	enum sign_answer answer;
+	char operator[320];
+	const struct claim x = { c, SIGN_GRANT_NAMESPACE, operator};
+
+	sign_operator(c, realm, operator);
+	answer = check(&x, span_of(&s->grant), span_of(&s->grant_sig),
+	    when == SIGN_ARRIVING ? 0 : s->g.time, s->g.time);
+	if (answer == SIGN_BAD)
+		tell(why,
+		    "the grant is not signed: grant.sig is no signature of it "
+		    "for " SIGN_GRANT_NAMESPACE);
+	else if (answer == SIGN_NOT_ALLOWED)
+		tell(why,
+		    "the grant is signed by a key that is not, or not any "
+		    "more, the one of %s for " SIGN_GRANT_NAMESPACE " in %s",
+		    operator, c->allowed_signers);
+	else if (answer == SIGN_EXPIRED)
+		tell(why,
+		    "the key of %s, which signed the grant, has expired "
+		    "(valid-before in %s)",
+		    operator, c->allowed_signers);
+	return answer;
+}
+
+/* Is the grant for this manifest, and its key the one that signed it? */
+static enum sign_answer
+check_granted(const struct seal *s, char *why)
+{
+	enum sign_answer answer;
+	char key[GRANT_KEY];
+
+	if (strcmp(s->g.realm, s->m.realm) != 0) {
+		tell(why, "the grant is for realm %s, the manifest for %s",
+		    s->g.realm, s->m.realm);
+		return SIGN_BAD;
+	}
+	if (s->g.epoch != s->m.epoch) {
+		tell(why,
+		    "the grant is for epoch %" PRIu64
+		    ", the manifest for epoch %" PRIu64,
+		    s->g.epoch, s->m.epoch);
+		return SIGN_BAD;
+	}
+	answer = sign_key(span_of(&s->text), span_of(&s->sig), key);
+	if (answer == SIGN_BAD)
+		tell(why, NOT_OF_MANIFEST);
+	if (answer == SIGN_GOOD && strcmp(key, s->g.key) != 0) {
+		tell(why,
+		    "signed by key %s, while the grant of epoch %" PRIu64
+		    " names %s",
+		    key, s->g.epoch, s->g.key);
+		answer = SIGN_BAD;
+	}
+	return answer;
+}
+
+enum sign_answer
+sign_check_seal(const struct config *c, const char *realm, const struct seal *s,
+    enum sign_when when, char why[SIGN_WHY])
+{
+	enum sign_answer answer;
+
+	if (!s->granted)
+		return check_signer(c, realm, s, when, why);
+	answer = sign_check_grant(c, realm, s, when, why);
+	return answer == SIGN_GOOD ? check_granted(s, why) : answer;
 }

@@ -160,18 +160,48 @@ judge_copy(const struct judge *j, const struct seal *seal,
 	}
 }
 
+static bool
+is_trusted(const struct report *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		if (strcmp(r->finding[i].check, "seal") == 0 ||
+		    (strcmp(r->finding[i].check, "signer") == 0 &&
+			r->finding[i].level != LEVEL_WARNING))
+			return false;
+	return true;
+}
+
+/* How far the seal has brought this replica.  One that is not good tells
+ * nothing, and one that tells less than was known does not undo that. */
+static void
+follow(const struct judge *j, const struct seal *seal, const struct report *r,
+    struct proof *p)
+{
+	struct proof was;
+
+	if (seal == NULL)
+		return;
+	(void)proof_read(j->state, &was);
+	if (is_trusted(r) && !proof_beyond(&was, seal)) {
+		(void)proof_follow(p, seal);
+		return;
+	}
+	p->epoch = was.epoch;
+	p->generation = was.generation;
+	p->as_of = was.as_of;
+	p->mark = was.mark;
+}
+
 static void
 deep(const struct judge *j, const struct seal *seal, const struct digest *next,
     struct report *r)
 {
 	struct live_copy c = LIVE_COPY_NONE;
-	struct proof p = { .time = r->now,
-		.epoch = r->m.epoch,
-		.generation = r->m.generation,
-		.as_of = r->m.as_of };
+	struct proof p = { .time = r->now };
 	unsigned before = r->n;
 	int rc;
 
+	follow(j, seal, r, &p);
 	rc = live_copy_take(j->cf, j->place, "verify", &c);
 	if (rc != 0) {
 		report_add(r, "content", LEVEL_UNKNOWN,

@@ -24,32 +24,27 @@
 static void
 check_signer(const struct judge *j, const struct seal *s, struct report *r)
 {
-	char signer[320];
+	const char *realm = j->place->realm;
+	char why[SIGN_WHY];
 
-	sign_signer(j->cf, j->place->realm, signer);
-	switch (sign_check_seal(j->cf, j->place->realm, s, SIGN_AT_AS_OF)) {
+	switch (sign_check_seal(j->cf, realm, s, SIGN_STANDING, why)) {
 	case SIGN_GOOD:
-		if (sign_check_seal(j->cf, j->place->realm, s, SIGN_NOW) ==
+		if (sign_check_seal(j->cf, realm, s, SIGN_ARRIVING, why) ==
 		    SIGN_EXPIRED)
 			report_add(r, "signer", LEVEL_WARNING,
-			    "the key of %s "
-			    "has expired (valid-before in %s); the next ship "
-			    "will be refused: renew it",
-			    signer, j->cf->allowed_signers);
+			    "%s; the next %s will be refused: renew it", why,
+			    s->granted ? "grant" : "ship");
 		break;
 	case SIGN_BAD:
 		report_add(r, "seal", LEVEL_CRITICAL,
 		    "the seal is altered: "
-		    "its signature is not one of its manifest; ship again from "
-		    "the primary (kdc-snapshot)");
+		    "%s; ship again from the primary (kdc-snapshot)",
+		    why);
 		break;
 	case SIGN_NOT_ALLOWED:
 	case SIGN_EXPIRED:
-		report_add_overridable(r, "signer", LEVEL_CRITICAL,
-		    "the seal "
-		    "was signed by a key that is not, or not any more, the one "
-		    "of %s in %s",
-		    signer, j->cf->allowed_signers);
+		report_add_overridable(
+		    r, "signer", LEVEL_CRITICAL, "the seal: %s", why);
 		break;
 	case SIGN_FAILED:
 		report_add(r, "signer", LEVEL_UNKNOWN,

@@ -68,16 +68,14 @@ commit(struct install *in)
 	struct proof p = { .time = time(NULL),
 		.good = true,
 		.digest = in->next->m.dump.digest,
-		.epoch = in->next->m.epoch,
-		.generation = in->next->m.generation,
-		.as_of = in->next->m.as_of,
 		.stamp = in->swapped };
 
 	(void)snprintf(p.result, sizeof(p.result), "good");
 	p.stash_kvno = in->r->mkey.stash_kvno;
 	p.n_mkey = in->r->mkey.n;
 	memcpy(p.mkey_kvno, in->r->mkey.kvno, sizeof(p.mkey_kvno));
-	if (live_seal(in->state, in->next) == -1)
+	if (proof_follow(&p, in->next) == -1 ||
+	    live_seal(in->state, in->next) == -1)
 		return -1;
 	return proof_write(in->state, &p);
 }

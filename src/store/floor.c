@@ -1,0 +1,138 @@
+#include "floor.h"
+
+#include "../format/when.h"
+#include "../sys/say.h"
+#include "proof.h"
+#include "sign.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+from_proof(const struct proof *p, struct floor *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->known = p->epoch != 0;
+	f->m.epoch = p->epoch;
+	f->m.generation = p->generation;
+	f->m.as_of = p->as_of;
+	f->m.dump.digest = p->digest;
+	f->has_digest = p->good;
+	f->mark = p->mark;
+}
+
+static int
+from_seal(const struct seal *seal, struct floor *f)
+{
+	f->known = f->has_digest = true;
+	f->m = seal->m;
+	return seal_mark(seal, &f->mark);
+}
+
+int
+floor_read(const struct config *cf, const char *realm, const struct state *s,
+    struct seal *seal, struct floor *f)
+{
+	char path[PATH_MAX], why[SIGN_WHY];
+	struct proof proof;
+	int rc;
+
+	memset(f, 0, sizeof(*f));
+	state_path(s, STATE_SEAL, path);
+	rc = seal_read(path, seal);
+	if (rc == 0)
+		return 0;
+	(void)proof_read(s, &proof);
+	if (rc == 1 &&
+	    sign_check_seal(cf, realm, seal, SIGN_STANDING, why) == SIGN_BAD) {
+		say("%s: altered: %s; the next good bundle replaces it", path,
+		    why);
+		rc = -1;
+	}
+	if (rc == 1 && from_seal(seal, f) == -1)
+		rc = -1;
+	/* One that lost its grant, say, or an old one put back. */
+	if (rc == 1 && proof_beyond(&proof, seal))
+		say("%s: says less than was proved here, which counts", path);
+	if (rc == -1 || proof_beyond(&proof, seal))
+		from_proof(&proof, f);
+	return rc;
+}
+
+/* The epoch, and the grant in it. */
+static int
+check_mark(
+    const struct floor *f, const struct grant_mark *now, char why[FLOOR_WHY])
+{
+	char then[WHEN_TEXT] = "-", here[WHEN_TEXT] = "-";
+
+	(void)when_encode(now->time, then);
+	(void)when_encode(f->mark.time, here);
+	switch (grant_order(&f->mark, now)) {
+	case GRANT_FOLLOWS:
+		return 0;
+	case GRANT_EPOCH_OVER:
+		(void)snprintf(why, FLOOR_WHY,
+		    "it is of epoch %" PRIu64 ", this replica is in epoch "
+		    "%" PRIu64 ": an old bundle, or a primary that another "
+		    "took over from; that one must ship no more",
+		    now->epoch, f->mark.epoch);
+		break;
+	case GRANT_MISSING:
+		(void)snprintf(why, FLOOR_WHY,
+		    "it brings no grant, and here the one of %s is in force; "
+		    "the primary ships with it",
+		    here);
+		break;
+	case GRANT_OLD:
+		(void)snprintf(why, FLOOR_WHY,
+		    "its grant of %s is older than the one of %s in force "
+		    "here: the key that it names signs no more",
+		    then, here);
+		break;
+	}
+	return -1;
+}
+
+static int
+check_age(
+    const struct floor *f, const struct manifest *now, char why[FLOOR_WHY])
+{
+	char then[WHEN_TEXT], here[WHEN_TEXT];
+
+	if (manifest_compare(now, &f->m) >= 0 && now->as_of >= f->m.as_of)
+		return 0;
+	(void)when_encode(now->as_of, then);
+	(void)when_encode(f->m.as_of, here);
+	(void)snprintf(why, FLOOR_WHY,
+	    "generation %" PRIu64 ".%" PRIu64
+	    " as of %s is older than what is sealed here, %" PRIu64 ".%" PRIu64
+	    " as of %s (an old bundle, or an old primary)",
+	    now->epoch, now->generation, then, f->m.epoch, f->m.generation,
+	    here);
+	return -1;
+}
+
+int
+floor_check(const struct floor *f, const struct seal *next, char why[FLOOR_WHY])
+{
+	const struct manifest *now = &next->m;
+	struct grant_mark mark;
+
+	if (!f->known)
+		return 0;
+	(void)snprintf(why, FLOOR_WHY, "memory is short");
+	if (seal_mark(next, &mark) == -1 || check_mark(f, &mark, why) == -1 ||
+	    check_age(f, now, why) == -1)
+		return -1;
+	if (now->epoch == f->m.epoch && now->generation == f->m.generation &&
+	    f->has_digest &&
+	    !digest_equal(&now->dump.digest, &f->m.dump.digest)) {
+		(void)snprintf(why, FLOOR_WHY,
+		    "it has the sealed generation's number and another "
+		    "content; are there two primaries?");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,32 @@
+#ifndef KDCSYNC_FLOOR_H
+#define KDCSYNC_FLOOR_H
+
+#include "config.h"
+#include "seal.h"
+#include "state.h"
+
+/*
+ * How far a replica has come, below which it does not go back.  Its seal tells;
+ * when that is damaged, is not what was signed, or says less, what the last proof
+ * remembers.  Only the removal of the seal lets a replica begin anew.
+ */
+struct floor {
+	bool known;			/* false: nothing was ever sealed here */
+	struct manifest m;		/* epoch, generation, as_of; all of it
+					 * when the seal tells */
+	bool has_digest;		/* m.dump.digest is known, too */
+	struct grant_mark mark;		/* the grant in force */
+};
+
+/* seal, to be released whatever the answer, tells with 1.  1; 0: no seal, and
+ * nothing is known; -1: damaged or altered (said). */
+int	floor_read(const struct config *cf, const char *realm,
+	    const struct state *s, struct seal *seal, struct floor *f);
+
+/* May next follow?  By number, time and grant; no signature is looked at.  0;
+ * -1 with the reason in why. */
+#define FLOOR_WHY 300
+int	floor_check(const struct floor *f, const struct seal *next,
+	    char why[FLOOR_WHY]);
+
+#endif
