@@ -1,6 +1,7 @@
 /* Goal of this test: with the real ssh-keygen, SIGN_GOOD is only ever answered
  * for the signature that the signer made of this text, and the other answers
- * tell the text, the key and the time apart. */
+ * tell the text, the key and the time apart.  Under a grant: only for the key
+ * that it names, when the operator signed it for this realm and epoch. */
 
 #include "golden.h"
 #include "said.h"
@@ -15,7 +16,7 @@
 #define DAY 86400
 
 static struct {
-	char dir[32], key[64], other[64];
+	char dir[32], key[64], other[64], operator[64], ops_public[512];
 	char allowed[64], *public[2];
 	struct config cf, cf_other;
 	struct bytes text, sig;
@@ -63,6 +64,8 @@ allow(const char *who, const char *options, const char *public)
 static int
 prepare(void **state)
 {
+	char *public;
+
 	(void)state;
 	scratch_dir(f.dir);
 	f.now = (int64_t)time(NULL);
@@ -71,6 +74,10 @@ prepare(void **state)
 	snprintf(f.allowed, sizeof(f.allowed), "%s/allowed", f.dir);
 	f.public[0] = make_key(f.key);
 	f.public[1] = make_key(f.other);
+	snprintf(f.operator, sizeof(f.operator), "%s/operator", f.dir);
+	public = make_key(f.operator);
+	snprintf(f.ops_public, sizeof(f.ops_public), "%s", public);
+	free(public);
 	memcpy(f.cf.allowed_signers, f.allowed, sizeof(f.allowed));
 	memcpy(f.cf.signing_key, f.key, sizeof(f.key));
 	f.cf_other = f.cf;
@@ -392,6 +399,328 @@ test_signer(void **state)
 }
 
 /*
+ * Which key?
+ */
+static void
+test_key(void **state)
+{
+	struct span text = golden_span(&f.text);
+	char key[GRANT_KEY], of_file[GRANT_KEY], path[80];
+	struct bytes sig = BYTES_NONE;
+
+	(void)state;
+	assert_int_equal(sign_key(text, golden_span(&f.sig), key), SIGN_GOOD);
+	snprintf(path, sizeof(path), "%s.pub", f.key);
+	assert_int_equal(sign_fingerprint(path, of_file), 0);
+	assert_string_equal(key, of_file);
+	assert_memory_equal(key, "SHA256:", 7);
+	assert_int_equal(strlen(key), 50);
+	/* Allowed or not, and another has another. */
+	scratch_write(f.allowed, "", 0);
+	assert_int_equal(sign_make(&f.cf_other, text, &sig), 0);
+	assert_int_equal(sign_key(text, golden_span(&sig), key), SIGN_GOOD);
+	assert_string_not_equal(key, of_file);
+	bytes_release(&sig);
+	assert_int_equal(
+	    sign_key(golden_text("x"), golden_span(&f.sig), key), SIGN_BAD);
+	assert_string_equal(key, "");
+	assert_int_equal(sign_key(text, golden_text(""), key), SIGN_BAD);
+}
+
+static void
+no_public_key(const char *path)
+{
+	char key[GRANT_KEY];
+
+	said_begin(&f.said);
+	assert_int_equal(sign_fingerprint(path, key), -1);
+	said_one(&f.said, path, "not the file of one public key");
+}
+
+static void
+test_no_public_key(void **state)
+{
+	struct bytes two = BYTES_NONE;
+	char path[80];
+
+	(void)state;
+	no_public_key("/nowhere");
+	no_public_key("/dev/null");
+	/* Which of two? */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    bytes_add(&two, f.public[i], strlen(f.public[i])), 0);
+		assert_int_equal(bytes_add(&two, "\n", 1), 0);
+	}
+	snprintf(path, sizeof(path), "%s/two", f.dir);
+	scratch_write(path, two.p, two.len);
+	no_public_key(path);
+	bytes_release(&two);
+}
+
+/*
+ * Grants.
+ */
+#define EPOCH SIGN_GRANT_NAMESPACE
+
+static void
+sign_for(
+    const char *namespace, const char *key, struct span text, struct bytes *sig)
+{
+	const char *argv[] = { "ssh-keygen", "-q", "-Y", "sign", "-n",
+		namespace, "-f", key, NULL };
+
+	run(argv, text, sig);
+}
+
+/* For epoch 1 and f.key, an hour old. */
+static struct grant
+grant_now(void)
+{
+	struct grant g = { .epoch = 1, .time = f.now - 3600 };
+	char path[80];
+
+	snprintf(g.realm, sizeof(g.realm), "EXAMPLE.COM");
+	snprintf(path, sizeof(path), "%s.pub", f.key);
+	assert_int_equal(sign_fingerprint(path, g.key), 0);
+	return g;
+}
+
+/* The golden manifest, f.key's, under a grant that signer signs. */
+static void
+make_seal(const struct grant *g, const char *namespace, const char *signer,
+    struct seal *s)
+{
+	char text[GRANT_MAX];
+	struct span span = { text, grant_encode(g, text) };
+	struct bytes sig = BYTES_NONE;
+	const char *why;
+
+	assert_true(span.len != 0);
+	sign_for(namespace, signer, span, &sig);
+	assert_int_equal(
+	    seal_from(golden_span(&f.text), golden_span(&f.sig), s, &why), 0);
+	assert_int_equal(seal_add_grant(s, span, golden_span(&sig), &why), 0);
+	bytes_release(&sig);
+}
+
+/* Nobody but the operator. */
+static int
+operator_allowed(void **state)
+{
+	(void)state;
+	allow("operator@EXAMPLE.COM", "namespaces=\"kdcsync-epoch\"",
+	    f.ops_public);
+	return 0;
+}
+
+static enum sign_answer
+answer(const struct seal *s, enum sign_when when, char why[SIGN_WHY])
+{
+	return sign_check_seal(&f.cf, "EXAMPLE.COM", s, when, why);
+}
+
+static void
+answers(const struct seal *s, enum sign_answer arriving,
+    enum sign_answer standing, const char *words)
+{
+	char why[SIGN_WHY] = "";
+	enum sign_answer got = answer(s, SIGN_ARRIVING, why);
+
+	if (got != arriving || strstr(why, words) == NULL)
+		fail_msg("arriving: %d, '%s'", got, why);
+	got = answer(s, SIGN_STANDING, NULL);
+	if (got != standing)
+		fail_msg("standing: %d", got);
+}
+
+static void
+granted(const struct grant *g, const char *namespace, const char *signer,
+    enum sign_answer want, const char *words)
+{
+	struct seal s;
+
+	make_seal(g, namespace, signer, &s);
+	answers(&s, want, want, words);
+	seal_release(&s);
+}
+
+static void
+test_granted(void **state)
+{
+	struct grant g = grant_now();
+
+	(void)state;
+	/* The key itself stands nowhere. */
+	said_begin(&f.said);
+	granted(&g, EPOCH, f.operator, SIGN_GOOD, "");
+	said_nothing(&f.said);
+	memcpy(f.cf.operator, "ops@example.com", 16);
+	granted(&g, EPOCH, f.operator, SIGN_NOT_ALLOWED, "ops@example.com");
+	allow("ops@example.com", "", f.ops_public);
+	granted(&g, EPOCH, f.operator, SIGN_GOOD, "");
+	f.cf.operator[0] = '\0';
+}
+
+static void
+test_not_granted(void **state)
+{
+	struct grant g = grant_now();
+
+	(void)state;
+	/* Not the operator's, the granted key's own above all. */
+	granted(&g, EPOCH, f.key, SIGN_NOT_ALLOWED,
+	    "not any more, the one of operator@EXAMPLE.COM");
+	granted(&g, EPOCH, f.other, SIGN_NOT_ALLOWED, "operator@EXAMPLE.COM");
+	granted(&g, SIGN_NAMESPACE, f.operator, SIGN_BAD, "not signed");
+	/* For something else. */
+	snprintf(g.realm, sizeof(g.realm), "EXAMPLE.ORG");
+	granted(&g, EPOCH, f.operator, SIGN_BAD, "realm EXAMPLE.ORG");
+	g = grant_now();
+	g.epoch = 2;
+	granted(&g, EPOCH, f.operator, SIGN_BAD,
+	    "epoch 2, the manifest for epoch 1");
+	g = grant_now();
+	snprintf(g.key, sizeof(g.key), "SHA256:other");
+	granted(&g, EPOCH, f.operator, SIGN_BAD, "names SHA256:other");
+	/* The beginning of a fingerprint is none. */
+	g = grant_now();
+	g.key[strlen(g.key) - 1] = '\0';
+	granted(&g, EPOCH, f.operator, SIGN_BAD, "signed by key SHA256:");
+}
+
+/* The primary's line does not do for a grant, nor the operator's for a
+ * manifest. */
+static void
+test_lines_apart(void **state)
+{
+	struct grant g = grant_now();
+	struct seal s;
+	const char *why;
+
+	(void)state;
+	allow("operator@EXAMPLE.COM", "namespaces=\"kdcsync\"", f.ops_public);
+	granted(&g, EPOCH, f.operator, SIGN_NOT_ALLOWED, "operator@");
+	allow(ME, "", f.ops_public);
+	granted(&g, EPOCH, f.operator, SIGN_NOT_ALLOWED, "operator@");
+	allow(ME, "namespaces=\"kdcsync-epoch\"", f.public[0]);
+	assert_int_equal(
+	    seal_from(golden_span(&f.text), golden_span(&f.sig), &s, &why), 0);
+	answers(&s, SIGN_NOT_ALLOWED, SIGN_NOT_ALLOWED, ME);
+	seal_release(&s);
+}
+
+static void
+test_epoch_without(void **state)
+{
+	struct span text =
+	    golden_replace(golden_span(&f.text), "epoch: 1", "epoch: 2");
+	struct bytes sig = BYTES_NONE;
+	struct seal s;
+	const char *why;
+
+	(void)state;
+	sign_for(SIGN_NAMESPACE, f.key, text, &sig);
+	assert_int_equal(seal_from(text, golden_span(&sig), &s, &why), 0);
+	allow(ME, "", f.public[0]);
+	answers(&s, SIGN_BAD, SIGN_BAD, "epoch 2 and has no grant");
+	seal_release(&s);
+	bytes_release(&sig);
+}
+
+static void
+test_manifest_altered(void **state)
+{
+	struct grant g = grant_now();
+	struct seal s;
+
+	(void)state;
+	make_seal(&g, EPOCH, f.operator, & s);
+	for (size_t i = 0; i < s.text.len; i += 17) {
+		s.text.p[i] ^= 1;
+		answers(&s, SIGN_BAD, SIGN_BAD, "not one of its manifest");
+		s.text.p[i] ^= 1;
+	}
+	answers(&s, SIGN_GOOD, SIGN_GOOD, "");
+	seal_release(&s);
+}
+
+static void
+test_operator_expired(void **state)
+{
+	char options[64], then[32];
+	struct grant g = grant_now();
+	time_t t = (time_t)f.now - 1800;
+	struct seal s;
+	struct tm tm;
+
+	(void)state;
+	assert_non_null(gmtime_r(&t, &tm));
+	strftime(then, sizeof(then), "%Y%m%d%H%M%SZ", &tm);
+	snprintf(options, sizeof(options), "valid-before=\"%s\"", then);
+	allow("operator@EXAMPLE.COM", options, f.ops_public);
+	make_seal(&g, EPOCH, f.operator, & s);
+	answers(&s, SIGN_EXPIRED, SIGN_GOOD, "signed the grant, has expired");
+	seal_release(&s);
+	/* It had before it signed. */
+	g.time = f.now - 900;
+	granted(&g, EPOCH, f.operator, SIGN_NOT_ALLOWED, "operator@");
+	snprintf(options, sizeof(options), "valid-after=\"%s\"", then);
+	allow("operator@EXAMPLE.COM", options, f.ops_public);
+	granted(&g, EPOCH, f.operator, SIGN_GOOD, "");
+	/* Dated before there was that key: good now, and not then. */
+	g.time = f.now - 3600;
+	make_seal(&g, EPOCH, f.operator, & s);
+	answers(&s, SIGN_GOOD, SIGN_NOT_ALLOWED, "");
+	seal_release(&s);
+}
+
+/* No flipped bit of grant or signature is taken for the operator's word. */
+static void
+test_grant_damage(void **state)
+{
+	struct grant g = grant_now();
+	unsigned good = 0, cases = 0;
+	enum sign_answer got;
+	struct seal s;
+	char *p;
+
+	(void)state;
+	make_seal(&g, EPOCH, f.operator, & s);
+	for (size_t i = 0; i < s.grant.len + s.grant_sig.len; i++) {
+		p = i < s.grant.len ? s.grant.p + i
+				    : s.grant_sig.p + (i - s.grant.len);
+		*p = (char)(*p ^ (1 << i % 8));
+		got = answer(&s, SIGN_STANDING, NULL);
+		*p = (char)(*p ^ (1 << i % 8));
+		cases++;
+		good += got == SIGN_GOOD;
+		/* Of the text never; of the armour white space is nothing. */
+		if (got == SIGN_FAILED || (got == SIGN_GOOD && i < s.grant.len))
+			fail_msg("byte %zu: answer %d", i, got);
+	}
+	print_message("%u flips, %u without meaning\n", cases, good);
+	assert_true(cases > 400 && good < 20);
+	answers(&s, SIGN_GOOD, SIGN_GOOD, "");
+	seal_release(&s);
+}
+
+static void
+test_grant_unchecked(void **state)
+{
+	struct grant g = grant_now();
+	struct seal s;
+
+	(void)state;
+	make_seal(&g, EPOCH, f.operator, & s);
+	unlink(f.allowed);
+	said_begin(&f.said);
+	assert_int_equal(answer(&s, SIGN_ARRIVING, NULL), SIGN_FAILED);
+	said_one(&f.said, f.allowed, "No such file");
+	seal_release(&s);
+}
+
+/*
  * Damage.  PROTOCOL.sshsig: base64 between two marks; white space in it and
  * what stands behind the end mark mean nothing.
  */
@@ -450,6 +779,7 @@ test_damage(void **state)
 }
 
 #define ALLOWED(fn) cmocka_unit_test_setup(fn, allowed)
+#define GRANTED(fn) cmocka_unit_test_setup(fn, operator_allowed)
 
 int
 main(void)
@@ -470,6 +800,16 @@ main(void)
 		ALLOWED(test_allowed_damaged),
 		ALLOWED(test_cannot_sign),
 		ALLOWED(test_signer),
+		ALLOWED(test_key),
+		ALLOWED(test_no_public_key),
+		GRANTED(test_granted),
+		GRANTED(test_not_granted),
+		GRANTED(test_lines_apart),
+		GRANTED(test_epoch_without),
+		GRANTED(test_manifest_altered),
+		GRANTED(test_operator_expired),
+		GRANTED(test_grant_damage),
+		GRANTED(test_grant_unchecked),
 		ALLOWED(test_damage),
 	};
 
