@@ -70,7 +70,7 @@ read_texts(struct archive_in *a, struct open_bundle *b, struct texts *t)
 {
 	char name[BUNDLE_NAME_MAX];
 
-	bundle_name(BUNDLE_GRANT, NULL, name);
+	bundle_name(BUNDLE_GRANT, &b->base, name);
 	if (read_text(a, b, &t->manifest, MANIFEST_MAX) == -1 ||
 	    read_text(a, b, &t->sig, BUNDLE_SIG_MAX) == -1)
 		return -1;

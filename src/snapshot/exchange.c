@@ -35,6 +35,7 @@ take_hello(struct peer *p)
 		return;
 	}
 	p->greeted = true;
+	p->needs_grant = pack_needs_grant(&p->hello, p->run->now);
 	switch (ahead_check(
 	    p->run->cf, p->run->state, p->to->name, &p->hello, p->run->now)) {
 	case AHEAD_OF_PRIMARY:
@@ -86,7 +87,8 @@ void
 exchange_begin(struct peer *p)
 {
 	p->parcel = shelf_get(&p->run->shelf,
-	    p->hello.has_dump ? &p->hello.digest : NULL, p->full);
+	    p->hello.has_dump ? &p->hello.digest : NULL, p->full,
+	    p->needs_grant);
 	p->len = 0;
 	p->moved = proc_now();
 	p->stage = PEER_SENDING;

@@ -3,6 +3,7 @@
 
 #include "ahead.h"
 #include "cron.h"
+#include "epoch.h"
 #include "publish.h"
 
 #include "../sys/proc.h"
@@ -20,6 +21,8 @@ struct options {
 	struct program program;
 	struct publish publish;
 	bool allow_shrink;
+	const char *print_grant; /* for this public key, or NULL */
+	bool new_epoch;
 };
 
 static void
@@ -30,6 +33,8 @@ usage(FILE *f)
 	    "[--no-ship]\n"
 	    "                    [-o FILE] [--allow-shrink] [--cron] [-q] "
 	    "[-d]\n"
+	    "       kdc-snapshot [-c FILE] [-r REALM] --print-grant FILE "
+	    "[--new-epoch]\n"
 	    "       kdc-snapshot [-c FILE] --check-config\n"
 	    "  -t, --to NAME        ship to this replica only; repeatable\n"
 	    "      --full           send the whole dump, not a delta\n"
@@ -37,10 +42,21 @@ usage(FILE *f)
 	    "  -o, --output FILE    write a full bundle; - is stdout\n"
 	    "      --allow-shrink   publish even if many principals are gone\n"
 	    "      --cron           speak only of what has changed "
-	    "since the last run\n" PROGRAM_USAGE);
+	    "since the last run\n"
+	    "      --print-grant FILE  print the grant of that public key, to "
+	    "be signed\n"
+	    "      --new-epoch      ... in the next epoch, not this "
+	    "one\n" PROGRAM_USAGE);
 }
 
-enum { OPT_FULL = 256, OPT_NO_SHIP, OPT_SHRINK, OPT_CRON };
+enum {
+	OPT_FULL = 256,
+	OPT_NO_SHIP,
+	OPT_SHRINK,
+	OPT_CRON,
+	OPT_PRINT,
+	OPT_EPOCH
+};
 
 /* PROGRAM_GO, or the exit status. */
 static int
@@ -66,6 +82,12 @@ take_option(struct options *o, int c, const char *arg)
 		o->publish.cron = true;
 		o->program.quiet = true;
 		return PROGRAM_GO;
+	case OPT_PRINT:
+		o->print_grant = arg;
+		return PROGRAM_GO;
+	case OPT_EPOCH:
+		o->new_epoch = true;
+		return PROGRAM_GO;
 	default:
 		return program_option(&o->program, c, arg);
 	}
@@ -81,6 +103,8 @@ parse(int argc, char *argv[], struct options *o)
 		{ "no-ship", no_argument, NULL, OPT_NO_SHIP },
 		{ "allow-shrink", no_argument, NULL, OPT_SHRINK },
 		{ "cron", no_argument, NULL, OPT_CRON },
+		{ "print-grant", required_argument, NULL, OPT_PRINT },
+		{ "new-epoch", no_argument, NULL, OPT_EPOCH },
 		PROGRAM_OPTIONS,
 	};
 	int c, rc = PROGRAM_GO;
@@ -91,6 +115,11 @@ parse(int argc, char *argv[], struct options *o)
 		rc = take_option(o, c, optarg);
 	if (rc == PROGRAM_GO && optind < argc) {
 		say("%s: what is that? it takes options only", argv[optind]);
+		usage(stderr);
+		rc = EX_USAGE;
+	}
+	if (rc == PROGRAM_GO && o->new_epoch && o->print_grant == NULL) {
+		say("--new-epoch: belongs to --print-grant");
 		usage(stderr);
 		rc = EX_USAGE;
 	}
@@ -145,6 +174,20 @@ take_aloud(const struct program *p, const struct options *o, struct state *s,
 	return rc;
 }
 
+/* Reads only, whatever this host is. */
+static int
+print_grant(const struct program *p, const struct options *o)
+{
+	struct state s;
+
+	if (state_open(&p->config, true, &s) == -1)
+		return EX_CANTCREAT;
+	return epoch_print_grant(
+		   p->place.realm, &s, o->print_grant, o->new_epoch) == 0
+	    ? EX_OK
+	    : EX_DATAERR;
+}
+
 static int
 run(const struct program *p, const struct options *o)
 {
@@ -154,6 +197,8 @@ run(const struct program *p, const struct options *o)
 	struct state s;
 	int rc;
 
+	if (o->print_grant != NULL)
+		return print_grant(p, o);
 	if (publish_check(cf, &o->publish) == -1)
 		return EX_USAGE;
 	if (state_open(cf, true, &s) == -1)

@@ -65,6 +65,23 @@ pack_choose(const struct state *s, const struct seal *now,
 	return choose_full(dir, k);
 }
 
+bool
+pack_needs_grant(const struct hello *h, const struct seal *now)
+{
+	return now->granted &&
+	    !(span_equal(
+		  h->grant, (struct span){ now->grant.p, now->grant.len }) &&
+		span_equal(h->grant_sig,
+		    (struct span){ now->grant_sig.p, now->grant_sig.len }));
+}
+
+static int
+put_bytes(
+    struct archive_out *a, const char *name, int64_t t, const struct bytes *b)
+{
+	return archive_put(a, name, t, b->p, b->len);
+}
+
 static int
 put_fd(struct archive_out *a, const char *name, int64_t t, int fd)
 {
@@ -98,8 +115,12 @@ put_all(struct archive_out *a, const struct pack *k, const struct state *s,
 {
 	int64_t t = now->m.as_of;
 
-	if (archive_put(a, "manifest", t, now->text.p, now->text.len) == -1 ||
-	    archive_put(a, "manifest.sig", t, now->sig.p, now->sig.len) == -1)
+	if (put_bytes(a, "manifest", t, &now->text) == -1 ||
+	    put_bytes(a, "manifest.sig", t, &now->sig) == -1)
+		return -1;
+	if (k->grant && now->granted &&
+	    (put_bytes(a, "grant", t, &now->grant) == -1 ||
+		put_bytes(a, "grant.sig", t, &now->grant_sig) == -1))
 		return -1;
 	if (k->kind == PACK_FULL)
 		return put_fd(a, "dump.zst", t, k->full);

@@ -1,6 +1,7 @@
 #ifndef KDCSYNC_PACK_H
 #define KDCSYNC_PACK_H
 
+#include "../format/hello.h"
 #include "../store/chain.h"
 #include "../store/seal.h"
 #include "../store/state.h"
@@ -14,6 +15,8 @@ struct pack {
 	enum pack_kind kind;
 	struct chain chain;		/* of the deltas */
 	int full;			/* the dump, compressed, or -1 */
+	bool grant;			/* with the grant, if there is one: set
+					 * it after the choice */
 };
 #define PACK_NONE { .full = -1 }
 
@@ -21,6 +24,9 @@ struct pack {
  * deltas that it missed, or the whole dump if that is smaller.  0 or -1, said. */
 int	pack_choose(const struct state *s, const struct seal *now,
 	    const struct digest *has, bool full, struct pack *k);
+
+/* Has whoever said this hello another grant than now, or none? */
+bool	pack_needs_grant(const struct hello *h, const struct seal *now);
 
 /* Writes the tar to fd.  0 or -1, said. */
 int	pack_write(const struct pack *k, const struct state *s,

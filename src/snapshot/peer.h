@@ -58,6 +58,7 @@ struct peer {
 	size_t len;
 	struct hello hello;		/* its spans are not kept */
 	bool greeted;			/* hello tells */
+	bool needs_grant;
 	const struct parcel *parcel;
 	uint64_t sent;			/* bytes of it */
 	struct verdict verdict;

@@ -86,8 +86,10 @@ write_bundle(const struct state *s, const struct seal *now, const char *path)
 	}
 	if (file && newfile_begin(&n, path) == -1)
 		return -1;
-	if (pack_choose(s, now, NULL, false, &k) == 0)
+	if (pack_choose(s, now, NULL, false, &k) == 0) {
+		k.grant = true;
 		rc = pack_write(&k, s, now, file ? n.fd : out);
+	}
 	if (rc == 0 && file)
 		rc = newfile_commit(&n);
 	newfile_abandon(&n);

@@ -8,10 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What makes one bundle another. */
+struct want {
+	struct digest has; /* zeros: nothing that helps */
+	bool full, grant;
+};
+
 struct shelf_item {
 	struct parcel parcel;
-	struct digest has; /* zeros: nothing that helps */
-	bool full;
+	struct want want;
 };
 
 static int
@@ -32,12 +37,15 @@ write_out(const struct shelf *f, const struct pack *k, struct parcel *p)
 }
 
 static struct shelf_item *
-find(const struct shelf *f, const struct digest *has, bool full)
+find(const struct shelf *f, const struct want *want)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (f->item[i]->full == full &&
-		    digest_equal(&f->item[i]->has, has))
+	for (size_t i = 0; i < f->n; i++) {
+		const struct want *w = &f->item[i]->want;
+
+		if (w->full == want->full && w->grant == want->grant &&
+		    digest_equal(&w->has, &want->has))
 			return f->item[i];
+	}
 	return NULL;
 }
 
@@ -63,7 +71,7 @@ grow(struct shelf *f)
 }
 
 static struct shelf_item *
-make(struct shelf *f, const struct pack *k, const struct digest *has, bool full)
+make(struct shelf *f, const struct pack *k, const struct want *want)
 {
 	struct shelf_item *item = calloc(1, sizeof(*item));
 
@@ -73,8 +81,7 @@ make(struct shelf *f, const struct pack *k, const struct digest *has, bool full)
 		return NULL;
 	}
 	item->parcel.fd = -1;
-	item->full = full;
-	item->has = *has;
+	item->want = *want;
 	if (write_out(f, k, &item->parcel) == -1) {
 		drop(item);
 		return NULL;
@@ -84,24 +91,27 @@ make(struct shelf *f, const struct pack *k, const struct digest *has, bool full)
 }
 
 const struct parcel *
-shelf_get(struct shelf *f, const struct digest *has, bool full)
+shelf_get(struct shelf *f, const struct digest *has, bool full, bool grant)
 {
 	static const struct digest none;
-	const struct digest *key = full || has == NULL ? &none : has;
-	struct shelf_item *item = find(f, key, full);
+	struct want want = { .has = full || has == NULL ? none : *has,
+		.full = full,
+		.grant = grant };
+	struct shelf_item *item = find(f, &want);
 	struct pack k;
 
 	if (item != NULL)
 		return &item->parcel;
 	if (pack_choose(f->state, f->now, has, full, &k) == 0) {
+		k.grant = grant;
 		/* Whoever has what leads nowhere needs the same as who has
 		 * nothing: a disk full of dumps would be made of them. */
 		if (k.kind == PACK_FULL) {
-			key = &none;
-			item = find(f, key, full);
+			want.has = none;
+			item = find(f, &want);
 		}
 		if (item == NULL)
-			item = make(f, &k, key, full);
+			item = make(f, &k, &want);
 	}
 	pack_release(&k);
 	return item == NULL ? NULL : &item->parcel;

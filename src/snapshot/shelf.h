@@ -23,10 +23,10 @@ struct shelf {
 	size_t n;
 };
 
-/* The bundle for a replica that has has (or NULL), or the full one.  It stays
- * the shelf's.  NULL, said. */
+/* The bundle for a replica that has has (or NULL), or the full one; with the
+ * grant, where it needs that.  It stays the shelf's.  NULL, said. */
 const struct parcel *shelf_get(struct shelf *f, const struct digest *has,
-	    bool full);
+	    bool full, bool grant);
 
 void	shelf_release(struct shelf *f);
 

@@ -1,5 +1,8 @@
 #include "take.h"
 
+#include "epoch.h"
+
+#include "../format/bundle.h"
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
@@ -30,6 +33,7 @@ struct run {
 	bool allow_shrink;
 	struct seal last; /* `current` as it was */
 	bool first;	  /* there was none */
+	bool opens;	  /* another epoch than the last one's */
 	int64_t as_of;	  /* of what is signed now */
 	struct live_copy copy;
 	char held[HELD_MAX]; /* why, or "" */
@@ -65,7 +69,7 @@ untouched(struct run *r)
 	int64_t now = time(NULL);
 	int rc;
 
-	if (r->first)
+	if (r->first || r->opens)
 		return 0;
 	rc = proof_holds(
 	    r->cf, r->place, r->state, &r->last.m.dump.digest, &proof);
@@ -118,7 +122,7 @@ remember(struct run *r)
 	return proof_write(r->state, &p);
 }
 
-/* Encodes and signs now->m. */
+/* Encodes and signs now->m, under the grant that now has, if any. */
 static int
 sign(struct run *r, struct seal *now)
 {
@@ -137,7 +141,7 @@ sign(struct run *r, struct seal *now)
 	    sign_make(r->cf, span, &now->sig) == -1)
 		return -1;
 	r->sign_ms = proc_now() - start;
-	return 0;
+	return epoch_check_key(r->cf, now);
 }
 
 static int
@@ -168,12 +172,12 @@ heartbeat(struct run *r, struct seal *now)
 }
 
 static int
-fill_manifest(struct run *r, struct manifest *m)
+fill_manifest(struct run *r, uint64_t epoch, struct manifest *m)
 {
 	memset(m, 0, sizeof(*m));
 	(void)snprintf(m->realm, sizeof(m->realm), "%s", r->place->realm);
-	m->epoch = r->first ? 1 : r->last.m.epoch;
-	m->generation = r->first ? 1 : r->last.m.generation + 1;
+	m->epoch = epoch;
+	m->generation = r->opens ? 1 : r->last.m.generation + 1;
 	m->taken = r->copy.stamp.read / 1000000000;
 	m->as_of = r->as_of;
 	/* A clock that was set back may be behind the last as-of. */
@@ -197,7 +201,9 @@ put_delta(struct run *r, const char *dir, const struct seal *now)
 	int64_t start = proc_now();
 	int rc;
 
-	if (r->first)
+	/* A new epoch may start from what there is. */
+	if (r->first ||
+	    digest_equal(&r->last.m.dump.digest, &now->m.dump.digest))
 		return 0;
 	generation_dir(r->state, r->last.m.epoch, r->last.m.generation, base);
 	rc = generation_put_delta(dir, base, &r->last.m.dump.digest,
@@ -207,23 +213,36 @@ put_delta(struct run *r, const char *dir, const struct seal *now)
 }
 
 static int
+put_text(const char *dir, enum bundle_part part, const struct bytes *text)
+{
+	static const struct digest none;
+	char name[BUNDLE_NAME_MAX], path[PATH_MAX];
+
+	bundle_name(part, &none, name);
+	generation_file(dir, name, path);
+	return newfile_put(path, text->p, text->len);
+}
+
+static int
 put_texts(const char *dir, const struct seal *now)
 {
-	char path[PATH_MAX];
-
-	generation_file(dir, "manifest", path);
-	if (newfile_put(path, now->text.p, now->text.len) == -1)
+	if (put_text(dir, BUNDLE_MANIFEST, &now->text) == -1 ||
+	    put_text(dir, BUNDLE_MANIFEST_SIG, &now->sig) == -1)
 		return -1;
-	generation_file(dir, "manifest.sig", path);
-	return newfile_put(path, now->sig.p, now->sig.len);
+	if (!now->granted)
+		return 0;
+	if (put_text(dir, BUNDLE_GRANT, &now->grant) == -1)
+		return -1;
+	return put_text(dir, BUNDLE_GRANT_SIG, &now->grant_sig);
 }
 
 static enum take_answer
 new_generation(struct run *r, struct seal *now)
 {
+	uint64_t epoch = epoch_number(&r->last, now);
 	char dir[PATH_MAX];
 
-	if (fill_manifest(r, &now->m) == -1 ||
+	if (fill_manifest(r, epoch, &now->m) == -1 ||
 	    generation_begin(r->state, now->m.epoch, now->m.generation, dir) ==
 		-1 ||
 	    generation_put_dump(dir, r->copy.dump, now->m.dump.size) == -1 ||
@@ -271,12 +290,17 @@ walk(struct run *r, struct seal *now)
 	if (rc != 0)
 		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
 	judge(r);
-	if (r->held[0] != '\0' && r->first) {
+	/* Of the last generation there is no heartbeat in another epoch. */
+	if (r->held[0] != '\0' && r->opens) {
 		tell(r, TAKE_HELD, now);
+		if (!r->first)
+			say("epoch %" PRIu64 " does not begin before that, and "
+			    "nothing is shipped",
+			    epoch_number(&r->last, now));
 		return TAKE_HELD;
 	}
 	if (r->held[0] != '\0' ||
-	    (!r->first &&
+	    (!r->opens &&
 		digest_equal(&r->copy.e.facts.digest, &r->last.m.dump.digest)))
 		answer = heartbeat(r, now);
 	else
@@ -305,7 +329,8 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	rc = seal_read(path, &r.last);
 	if (rc == -1) {
 		say("%s: damaged; make it anew from the newest generation: "
-		    "tar cf %s -C %s/generations/NEWEST manifest manifest.sig",
+		    "tar cf %s -C %s/generations/NEWEST manifest manifest.sig "
+		    "(and grant grant.sig, if they are there)",
 		    path, path, s->dir);
 		return TAKE_FAILED;
 	}
@@ -316,8 +341,10 @@ take(const struct config *cf, const struct place *p, struct state *s,
 		    s->dir, r.last.m.realm, p->realm);
 		goto out;
 	}
-	if (set_as_of(&r) == -1)
+	if (set_as_of(&r) == -1 ||
+	    epoch_choose(cf, p->realm, &r.last, now) == -1)
 		goto out;
+	r.opens = epoch_opens(&r.last, now);
 	live_copy_sweep(p, "snapshot");
 	rc = untouched(&r);
 	if (rc == 1) {

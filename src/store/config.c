@@ -34,6 +34,7 @@ static const struct setting {
 	    "/etc/kdcsync/allowed_signers" },
 	{ "signer", TEXT, FIELD(signer), "" },
 	{ "operator", TEXT, FIELD(operator), "" },
+	{ "grant", PATH, FIELD(grant), "" },
 	{ "on_stale", STALE, FIELD(on_stale), "refuse" },
 	{ "primary", TEXT, FIELD(primary), "" },
 	{ "expire", DURATION, FIELD(expire), "7d" },

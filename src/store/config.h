@@ -10,6 +10,7 @@
 /* kdcsync.conf(5), read afresh at each run.  The only home of libkrb5's
  * profile.h outside src/store/kdb. */
 #define CONFIG_PATH "/etc/kdcsync/kdcsync.conf"
+#define CONFIG_GRANT "/etc/kdcsync/grant"
 #define CONFIG_TEXT 1024		/* longest command, with its NUL */
 
 enum on_stale { STALE_REFUSE, STALE_REFUSE_IF_PRIMARY_ANSWERS };
@@ -32,6 +33,7 @@ struct config {
 	char allowed_signers[PATH_MAX];
 	char signer[320];		/* "": primary@REALM */
 	char operator[320];		/* "": operator@REALM */
+	char grant[PATH_MAX];		/* "": CONFIG_GRANT, if it is there */
 	enum on_stale on_stale;
 	char primary[256];		/* HOST:PORT, or "" */
 	char on_sealed[CONFIG_TEXT], on_verdict[CONFIG_TEXT];	/* or "" */

@@ -7,7 +7,8 @@
 
 /*
  * What the primary keeps of a generation, in generations/<epoch>.<n>/:
- * manifest and manifest.sig as first signed, dump, dump.zst once somebody
+ * manifest and manifest.sig as first signed, and the grant and grant.sig that
+ * were in force then when there were any, dump, dump.zst once somebody
  * needed it, and delta.<sha256 of its base>.zst when there was one before.
  */
 

@@ -156,9 +156,10 @@ static int
 put(struct archive_out *a, enum bundle_part part, int64_t t,
     const struct bytes *text)
 {
+	static const struct digest none;
 	char name[BUNDLE_NAME_MAX];
 
-	bundle_name(part, NULL, name);
+	bundle_name(part, &none, name);
 	return archive_put(a, name, t, text->p, text->len);
 }
 

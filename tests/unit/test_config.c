@@ -135,6 +135,8 @@ test_defaults(void **state)
 	assert_string_equal(c.signing_key, "");
 	assert_string_equal(c.allowed_signers, "/etc/kdcsync/allowed_signers");
 	assert_string_equal(c.signer, "");
+	assert_string_equal(c.operator, "");
+	assert_string_equal(c.grant, "");
 	assert_int_equal(c.on_stale, STALE_REFUSE);
 	assert_string_equal(c.primary, "");
 	assert_string_equal(c.on_sealed, "");
@@ -151,7 +153,8 @@ test_defaults(void **state)
 	"allowed_signers = /k/allowed\nsigner = me@here\n"                     \
 	"on_stale = refuse-if-primary-answers\nprimary = kdc1.other.org:88\n"  \
 	"expire = 2d\non_sealed = sh -c 'a; b'\non_verdict = logger -t x\n"    \
-	"lock_wait = 5\ndeadline = 7m\nmax_transfer = 3h\n"
+	"lock_wait = 5\ndeadline = 7m\nmax_transfer = 3h\n"                    \
+	"operator = ops@here\ngrant = /k/grant\n"
 
 static void
 test_all_settings(void **state)
@@ -168,6 +171,8 @@ test_all_settings(void **state)
 	assert_string_equal(c.signing_key, "/k/sign");
 	assert_string_equal(c.allowed_signers, "/k/allowed");
 	assert_string_equal(c.signer, "me@here");
+	assert_string_equal(c.operator, "ops@here");
+	assert_string_equal(c.grant, "/k/grant");
 	assert_int_equal(c.on_stale, STALE_REFUSE_IF_PRIMARY_ANSWERS);
 	assert_string_equal(c.primary, "kdc1.other.org:88");
 	assert_int_equal(c.expire, 2 * 86400);
@@ -230,7 +235,7 @@ test_bad_values(void **state)
 	static const char *const durations[] = { "interval", "max_age",
 		"expire", "lock_wait", "deadline", "max_transfer" };
 	static const char *const paths[] = { "state_dir", "signing_key",
-		"allowed_signers" };
+		"allowed_signers", "grant" };
 	static const char *const bad[] = { "0", "0m", "366d", "8760h1s", "5m5m",
 		"1m1h", "soon", "-1", "5m, 6m", "99999999999999999999" };
 	static const char *const percent[] = { "101", "101%", "-1", "20%%",
@@ -247,7 +252,7 @@ test_bad_values(void **state)
 			    line);
 			has_not(line, what);
 		}
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		snprintf(line, sizeof(line), "%s = here/it is", paths[i]);
 		snprintf(what, sizeof(what), "%s: not an absolute path", line);
 		has_not(line, what);
@@ -270,8 +275,8 @@ test_too_long(void **state)
 		const char *name;
 		size_t size;
 	} field[] = { { "realm", REALM_MAX }, { "signer", 320 },
-		{ "primary", 256 }, { "on_sealed", CONFIG_TEXT },
-		{ "on_verdict", CONFIG_TEXT } };
+		{ "operator", 320 }, { "primary", 256 },
+		{ "on_sealed", CONFIG_TEXT }, { "on_verdict", CONFIG_TEXT } };
 	char line[2048], what[64];
 	struct config c;
 
@@ -309,7 +314,8 @@ test_twice(void **state)
 	static const char *const name[] = { "realm", "state_dir", "interval",
 		"max_age", "max_shrink", "signing_key", "allowed_signers",
 		"signer", "on_stale", "primary", "expire", "on_sealed",
-		"on_verdict", "lock_wait", "deadline", "max_transfer" };
+		"on_verdict", "lock_wait", "deadline", "max_transfer",
+		"operator", "grant" };
 	char lines[128], what[64];
 
 	(void)state;

@@ -382,6 +382,43 @@ test_deltas(void **state)
 	pack_release(&k);
 }
 
+/* With the grant where it is asked for, before the payload. */
+static void
+test_grant(void **state)
+{
+	struct bytes grant = golden_read(GOLDEN "format-1/grant");
+	struct hello h = { .sealed = true };
+	const char *why;
+	struct pack k;
+
+	(void)state;
+	assert_false(pack_needs_grant(&h, &f.p.now));
+	assert_int_equal(seal_add_grant(&f.p.now, golden_span(&grant),
+			     golden_text("sig"), &why),
+	    0);
+	chosen(NULL, false, PACK_FULL, 0, &k);
+	assert_false(k.grant);
+	write_bundle(&k);
+	lists("manifest\nmanifest.sig\ndump.zst\n");
+	k.grant = true;
+	write_bundle(&k);
+	lists("manifest\nmanifest.sig\ngrant\ngrant.sig\ndump.zst\n");
+	has_entry("grant", golden_span(&grant));
+	has_entry("grant.sig", golden_text("sig"));
+	has_file("dump.zst", 42);
+	pack_release(&k);
+	/* Who has just that does not need it. */
+	assert_true(pack_needs_grant(&h, &f.p.now));
+	h.grant = golden_span(&grant);
+	h.grant_sig = golden_text("gis");
+	assert_true(pack_needs_grant(&h, &f.p.now));
+	h.grant_sig = golden_text("sig");
+	assert_false(pack_needs_grant(&h, &f.p.now));
+	h.grant.len--;
+	assert_true(pack_needs_grant(&h, &f.p.now));
+	bytes_release(&grant);
+}
+
 static void
 test_full(void **state)
 {
@@ -617,6 +654,7 @@ main(void)
 		T(test_delta),
 		T(test_deltas),
 		T(test_full),
+		T(test_grant),
 		T(test_same_bytes),
 		T(test_rules),
 		T(test_broken),

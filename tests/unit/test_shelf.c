@@ -215,7 +215,7 @@ test_no_directory(void **state)
 	snprintf(gone.dir, sizeof(gone.dir), "%s/none", f.p.dir);
 	f.shelf.state = &gone;
 	said_begin(&f.said);
-	assert_null(shelf_get(&f.shelf, &f.p.now.m.dump.digest, false));
+	assert_null(shelf_get(&f.shelf, &f.p.now.m.dump.digest, false, false));
 	said_one(&f.said, gone.dir, NULL);
 	assert_int_equal(f.shelf.n, 0);
 	f.shelf.state = &f.p.s;
