@@ -1,8 +1,8 @@
 # Goal of this test: the README's words are true.
 # - The restore by hand, extracted from README.md and executed literally, with
 #   stock tools alone, brings back what the primary had, from a full bundle and
-#   from a full one and a delta; it stops before the database at a wrong
-#   signature, digest, base or stash.
+#   from a full one and a delta, in an epoch with a grant and in one without; it
+#   stops before the database at a wrong signature, grant, digest, base or stash.
 # - The failures of the stock tools that it names are shown by the commands that
 #   it shows.
 # - The drop-in and the cron line that it prints are the files it names.
@@ -20,6 +20,28 @@ setup_file() {
 	canonical primary >"$REALM_DIR/digest.2"
 	(cd "$REALM_DIR/primary/state/generations/1.2" &&
 	    tar -cf "$REALM_DIR/delta.bundle" manifest manifest.sig delta.*.zst)
+	# A second epoch, under a grant.
+	for key in operator granted; do
+		ssh-keygen -q -t ed25519 -N '' -f "$REALM_DIR/$key"
+	done
+	printf 'operator@EXAMPLE.TEST namespaces="kdcsync-epoch" %s\n' \
+	    "$(<"$REALM_DIR/operator.pub")" |
+	    tee -a "$REALM_DIR/primary/etc/allowed_signers" \
+		"$REALM_DIR/replica1/etc/allowed_signers" \
+		>>"$REALM_DIR/allowed_signers"
+	snapshot -q --print-grant "$REALM_DIR/granted.pub" --new-epoch \
+	    >"$REALM_DIR/primary/etc/grant"
+	ssh-keygen -q -Y sign -n kdcsync-epoch -f "$REALM_DIR/operator" \
+	    "$REALM_DIR/primary/etc/grant" 2>/dev/null
+	config_set primary grant "$REALM_DIR/primary/etc/grant"
+	config_set primary signing_key "$REALM_DIR/granted"
+	snapshot -q -o "$REALM_DIR/granted.bundle"
+	admin_local 'cpw -pw d alice' >/dev/null
+	snapshot -q
+	canonical primary >"$REALM_DIR/digest.3"
+	(cd "$REALM_DIR/primary/state/generations/2.2" &&
+	    tar -cf "$REALM_DIR/granted.delta" manifest manifest.sig \
+		grant grant.sig delta.*.zst)
 	awk '/^<!-- by-hand-restore -->/ { here = 1; next }
 	    here && /^```sh/ { on = 1; next }
 	    on && /^```/ { exit }
@@ -42,6 +64,7 @@ setup() {
 	cp primary/stash replica1/stash
 	lost=$(sha256sum replica1/db/principal)
 	export BUNDLE=full.bundle DELTA='' SIGNER=primary@EXAMPLE.TEST
+	export OPERATOR=operator@EXAMPLE.TEST
 	export ALLOWED=$REALM_DIR/allowed_signers
 }
 
@@ -68,6 +91,64 @@ stopped() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.2)" ]
+}
+
+@test "of an epoch with a grant, from a full bundle, a delta, a replica's seal" {
+	BUNDLE=granted.bundle
+	run realm_on replica1 sh by-hand
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *'Good "kdcsync-epoch" signature for operator@EXAMPLE.TEST'* ]]
+	[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.2)" ]
+	DELTA=granted.delta
+	run realm_on replica1 sh by-hand
+	echo "$output"
+	[ "$status" = 0 ]
+	[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.3)" ]
+	# From the epoch before to this one.
+	(cd primary/state/generations/2.2 && zstd -qf dump -o "$REALM_DIR/dump.zst")
+	rm -rf seal
+	mkdir seal
+	tar xf replica1/state/seal.tar -C seal
+	tar cf sealed -C seal manifest manifest.sig grant grant.sig \
+	    -C "$REALM_DIR" dump.zst
+	BUNDLE=sealed DELTA='' realm_on replica1 sh by-hand
+	[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.3)" ]
+}
+
+@test "of an epoch with a grant: stopped by a grant that does not fit" {
+	rm -rf g
+	mkdir g
+	tar xf granted.bundle -C g
+	BUNDLE=altered
+	# Without it, and with half of it.
+	tar cf altered -C g manifest manifest.sig dump.zst
+	stopped
+	tar cf altered -C g manifest manifest.sig grant dump.zst
+	stopped
+	# Another operator, another's word.
+	tar cf altered -C g manifest manifest.sig grant grant.sig dump.zst
+	OPERATOR=primary@EXAMPLE.TEST stopped
+	cp g/grant grant
+	sed 's/^time: .*/time: 2026-01-01T00:00:00Z/' grant >g/grant
+	tar cf altered -C g manifest manifest.sig grant grant.sig dump.zst
+	stopped
+	# Well signed, for something else.
+	for edit in 's/^realm: .*/realm: OTHER.TEST/' 's/^epoch: .*/epoch: 3/' \
+	    's/^key: SHA256:./key: SHA256:_/'; do
+		sed "$edit" grant >g/grant
+		rm g/grant.sig
+		ssh-keygen -q -Y sign -n kdcsync-epoch -f operator g/grant
+		tar cf altered -C g manifest manifest.sig grant grant.sig \
+		    dump.zst
+		stopped
+	done
+	# A manifest of the key before.
+	tar xf granted.bundle -C g
+	rm g/manifest.sig
+	ssh-keygen -q -Y sign -n kdcsync -f primary/etc/signing_key g/manifest
+	tar cf altered -C g manifest manifest.sig grant grant.sig dump.zst
+	stopped
 }
 
 @test "stopped by a wrong signature, digest, base or stash" {

@@ -53,7 +53,7 @@ get(const struct digest *has, bool full)
 	const struct parcel *p;
 
 	said_begin(&f.said);
-	p = shelf_get(&f.shelf, has, full);
+	p = shelf_get(&f.shelf, has, full, false);
 	said_nothing(&f.said);
 	assert_non_null(p);
 	return p;
@@ -196,7 +196,7 @@ test_no_dump(void **state)
 	assert_int_equal(unlink(path), 0);
 	for (int full = 0; full < 2; full++) {
 		said_begin(&f.said);
-		assert_null(shelf_get(&f.shelf, NULL, full == 1));
+		assert_null(shelf_get(&f.shelf, NULL, full == 1, false));
 		said_one(&f.said, path, "No such file");
 	}
 	assert_int_equal(f.shelf.n, 0);
