@@ -197,7 +197,7 @@ test_words(void **state)
 	has_words(PACK_HEARTBEAT, 0, "heartbeat");
 	has_words(PACK_DELTA, 1, "delta");
 	has_words(PACK_DELTA, 2, "2 deltas");
-	has_words(PACK_DELTA, BUNDLE_DELTAS, "64 deltas");
+	has_words(PACK_DELTA, BUNDLE_DELTAS, "256 deltas");
 	has_words(PACK_FULL, 0, "full dump");
 	has_words(PACK_FULL, 3, "full dump"); /* smaller than these */
 }
