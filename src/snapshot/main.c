@@ -174,7 +174,7 @@ take_aloud(const struct program *p, const struct options *o, struct state *s,
 	return rc;
 }
 
-/* Reads only, whatever this host is. */
+/* Signs and takes nothing, whatever this host is. */
 static int
 print_grant(const struct program *p, const struct options *o)
 {

@@ -468,6 +468,7 @@ static const struct proof good = {
 static void
 assert_same(const struct proof *a, const struct proof *b)
 {
+	assert_true(grant_mark_equal(&a->mark, &b->mark));
 	assert_int_equal(a->time, b->time);
 	assert_int_equal(a->good, b->good);
 	assert_string_equal(a->result, b->result);
@@ -516,6 +517,50 @@ test_proof(void **state)
 	}
 	p.stamp.read = INT64_MAX;
 	roundtrip(&p);
+}
+
+/* Of a generation, with a grant of that time (0: none). */
+static struct seal
+sealed(uint64_t epoch, uint64_t generation, int64_t time)
+{
+	struct seal s = SEAL_NONE;
+
+	s.m.epoch = epoch;
+	s.m.generation = generation;
+	s.granted = time != 0;
+	s.g = (struct grant){
+		.realm = "R", .epoch = epoch, .key = "SHA256:x", .time = time
+	};
+	return s;
+}
+
+static void
+test_proof_beyond(void **state)
+{
+	struct seal s = sealed(2, 5, 1000), t;
+	struct proof p = good, none = { .time = 1 };
+
+	(void)state;
+	assert_int_equal(proof_follow(&p, &s), 0);
+	roundtrip(&p);
+	assert_int_equal(p.mark.time, 1000);
+	assert_false(proof_beyond(&none, &s));
+	assert_false(proof_beyond(&p, &s));
+	t = sealed(2, 6, 1000);
+	assert_false(proof_beyond(&p, &t));
+	t = sealed(2, 5, 1001);
+	assert_false(proof_beyond(&p, &t));
+	t = sealed(3, 1, 1);
+	assert_false(proof_beyond(&p, &t));
+	/* An older generation, grant, none, epoch. */
+	t = sealed(2, 4, 1001);
+	assert_true(proof_beyond(&p, &t));
+	t = sealed(2, 6, 999);
+	assert_true(proof_beyond(&p, &t));
+	t = sealed(2, 6, 0);
+	assert_true(proof_beyond(&p, &t));
+	t = sealed(1, 9, 2000);
+	assert_true(proof_beyond(&p, &t));
 }
 
 static void
@@ -691,6 +736,7 @@ main(void)
 		IN_STATE(test_prune),
 		IN_STATE(test_other_dump),
 		IN_STATE(test_proof),
+		IN_STATE(test_proof_beyond),
 		IN_STATE(test_proof_unwritable),
 		IN_STATE(test_proof_damage),
 		IN_STATE(test_override),
