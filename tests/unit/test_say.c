@@ -157,6 +157,110 @@ test_one_write_and_errno(void **state)
 	close(s[1]);
 }
 
+/* Captured lines are whole, go to the end of what is there, and nowhere else. */
+static void
+test_capture(void **state)
+{
+	struct bytes one = BYTES_NONE, two = BYTES_NONE;
+	char text[32];
+
+	(void)state;
+	assert_int_equal(bytes_add(&one, "before\n", 7), 0);
+	say_capture(&one);
+	say("a: %d", 1);
+	say_info("b\n");
+	say_debug("not shown");
+	say_level(true, true);
+	say_info("not shown");
+	say_debug("c");
+	say_capture(&two);
+	say("d");
+	say_last(text, sizeof(text));
+	say_capture(NULL);
+	say("e");
+	expect("kdc-test: e\n");
+	assert_string_equal(text, "d");
+	assert_int_equal(bytes_add(&one, "", 1), 0);
+	assert_string_equal(
+	    one.p, "before\nkdc-test: a: 1\nkdc-test: b\\x0a\nkdc-test: c\n");
+	assert_int_equal(bytes_add(&two, "", 1), 0);
+	assert_string_equal(two.p, "kdc-test: d\n");
+	bytes_release(&one);
+	bytes_release(&two);
+}
+
+static void
+test_capture_long(void **state)
+{
+	static char big[100000];
+	struct bytes b = BYTES_NONE;
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	say_capture(&b);
+	for (int i = 0; i < 1000; i++)
+		say("%d %s", i, big);
+	say_capture(NULL);
+	expect("");
+	assert_in_range(b.len, 1000 * 2000, 1000 * 2100);
+	assert_memory_equal(b.p + b.len - 4, "...\n", 4);
+	bytes_release(&b);
+}
+
+/* A captured line bears no priority: it is not for the journal yet. */
+static void
+test_capture_journal(void **state)
+{
+	struct bytes b = BYTES_NONE;
+	struct stat st;
+	char own[64];
+
+	(void)state;
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	setenv("JOURNAL_STREAM", own, 1);
+	say_capture(&b);
+	errno = ENOSPC;
+	say("one");
+	assert_int_equal(errno, ENOSPC);
+	say_capture(NULL);
+	say("two");
+	unsetenv("JOURNAL_STREAM");
+	expect("<3>kdc-test: two\n");
+	assert_int_equal(b.len, 14);
+	assert_memory_equal(b.p, "kdc-test: one\n", 14);
+	bytes_release(&b);
+}
+
+static void
+make_room(void)
+{
+	assert_int_equal(write(STDERR_FILENO, "[room]", 6), 6);
+}
+
+static void
+test_before(void **state)
+{
+	struct bytes b = BYTES_NONE;
+
+	(void)state;
+	say_before(make_room);
+	say("f");
+	say("f"); /* not said again, so not printed */
+	say_info("g");
+	say_debug("not shown");
+	say_capture(&b);
+	say("captured");
+	say_capture(NULL);
+	say("h");
+	say_before(NULL);
+	say("i");
+	expect("[room]kdc-test: f\n[room]kdc-test: g\n"
+	       "[room]kdc-test: h\nkdc-test: i\n");
+	bytes_release(&b);
+}
+
 int
 main(void)
 {
@@ -170,6 +274,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_long_line, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    test_one_write_and_errno, begin, end),
+		cmocka_unit_test_setup_teardown(test_capture, begin, end),
+		cmocka_unit_test_setup_teardown(test_capture_long, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    test_capture_journal, begin, end),
+		cmocka_unit_test_setup_teardown(test_before, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
