@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 static char dir[32], path[64], said[512];
@@ -183,6 +184,91 @@ test_waits(void **state)
 	assert_int_equal(rc, 0);
 }
 
+/* Once, without a word; who holds it is known all the same. */
+static void
+test_silent(void **state)
+{
+	int64_t from = proc_now();
+	char want[64];
+	pid_t pid;
+	int fd = 7;
+
+	(void)state;
+	pid = hold(LOCK_EXCLUSIVE, 0);
+	say("mark");
+	assert_int_equal(
+	    lock_file(path, LOCK_EXCLUSIVE, LOCK_SILENT, &fd), LOCK_BUSY);
+	assert_int_equal(fd, -1);
+	say_last(said, sizeof(said));
+	assert_string_equal(said, "mark");
+	snprintf(want, sizeof(want), "holder (pid %d)", pid);
+	assert_string_equal(lock_who(), want);
+	assert_true(proc_now() - from < 10000);
+	/* What is no busy lock is said as ever. */
+	assert_int_equal(
+	    lock_file("/dev/null", LOCK_SHARED, LOCK_SILENT, &fd), -1);
+	say_last(said, sizeof(said));
+	assert_non_null(strstr(said, "/dev/null: not a regular file"));
+	end_hold(pid);
+	assert_int_equal(lock_file(path, LOCK_EXCLUSIVE, LOCK_SILENT, &fd), 0);
+	close(fd);
+}
+
+/* Who it was is of the last time, and told aloud it is the same. */
+static void
+test_who(void **state)
+{
+	char comm[32], want[64];
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	pid = hold(LOCK_EXCLUSIVE, 0);
+	busy(LOCK_SHARED, 0, "holder", pid);
+	snprintf(want, sizeof(want), "holder (pid %d)", pid);
+	assert_string_equal(lock_who(), want);
+	end_hold(pid);
+	assert_int_equal(lock_file(path, LOCK_EXCLUSIVE, 0, &fd), 0);
+	assert_string_equal(lock_who(), want);
+	assert_int_equal(prctl(PR_GET_NAME, comm), 0);
+	busy(LOCK_SHARED, 0, comm, getpid());
+	snprintf(want, sizeof(want), "%s (pid %d)", comm, getpid());
+	assert_string_equal(lock_who(), want);
+	close(fd);
+}
+
+/* No process shows it: its descriptor is on its way from one to another. */
+static void
+test_nobody(void **state)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} u = { .head = { .cmsg_level = SOL_SOCKET,
+		    .cmsg_type = SCM_RIGHTS,
+		    .cmsg_len = CMSG_LEN(sizeof(int)) } };
+	struct iovec byte = { dir, 1 };
+	struct msghdr m = { .msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &u,
+		.msg_controllen = sizeof(u.room) };
+	int s[2], fd;
+
+	(void)state;
+	assert_int_equal(lock_file(path, LOCK_EXCLUSIVE, 0, &fd), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, s), 0);
+	memcpy(CMSG_DATA(&u.head), &fd, sizeof(fd));
+	assert_int_equal(sendmsg(s[0], &m, 0), 1);
+	close(fd);
+	assert_int_equal(
+	    lock_file(path, LOCK_SHARED, LOCK_SILENT, &fd), LOCK_BUSY);
+	assert_string_equal(lock_who(), "another program");
+	close(s[0]);
+	close(s[1]);
+	assert_int_equal(lock_file(path, LOCK_SHARED, LOCK_SILENT, &fd), 0);
+	close(fd);
+}
+
 #define WITH(t) cmocka_unit_test_setup_teardown(t, begin, end)
 
 int
@@ -195,6 +281,9 @@ main(void)
 		WITH(test_posix_lock),
 		WITH(test_ourselves),
 		WITH(test_waits),
+		WITH(test_silent),
+		WITH(test_who),
+		WITH(test_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
