@@ -149,7 +149,8 @@ test_end(void **state)
 	on();
 	progress_line("c");
 	progress_draw();
-	shows("c\n");
+	progress_draw();
+	shows("c\n" UP(1));
 }
 
 /* What is said stands above the picture, which comes again with the next. */
@@ -276,10 +277,15 @@ test_resize(void **state)
 static void
 test_no_size(void **state)
 {
+	static const unsigned short wrong[][2] = { { 0, 0 }, { 0, 80 },
+		{ 1, 80 }, { 10, 0 }, { 10, 1 } };
+
 	(void)state;
-	size(0, 0);
-	begin();
-	assert_int_equal(progress_room(), 23);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		size(wrong[i][0], wrong[i][1]);
+		begin();
+		assert_int_equal(progress_room(), 23);
+	}
 }
 
 static void
