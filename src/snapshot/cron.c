@@ -23,6 +23,14 @@ is_due(int64_t now, int64_t since, int64_t told)
 	return now - told >= (told - since < HOUR ? HOUR : DAY);
 }
 
+/* A clock that was set back makes no moment of the past lie ahead: what would
+ * is now, or it would be news at every run until then. */
+static int64_t
+past(int64_t then, int64_t now)
+{
+	return then < now ? then : now;
+}
+
 static void
 print(const struct bytes *said)
 {
@@ -47,7 +55,7 @@ say_healed(const char *what, const char *is, const char *was, int64_t now,
 {
 	char span[16];
 
-	when_span(now - since, span);
+	when_span(now - past(since, now), span);
 	say("%s: %s again, after %s %s", what, is, span, was);
 }
 
@@ -69,6 +77,7 @@ cron_replica(const struct state *s, const char *name,
 		now.told = now.tried;
 	} else if (is_due(now.tried, now.since, now.told)) {
 		print(said);
+		now.since = past(now.since, now.tried);
 		say_since(name, now.tried, now.since);
 		now.told = now.tried;
 	} else {
@@ -102,7 +111,7 @@ read_trouble(const struct state *s, struct trouble *t)
 	text_get_word(&in, "trouble", t->word, sizeof(t->word));
 	text_get_when(&in, "since", &t->since);
 	text_get_when(&in, "told", &t->told);
-	if (in.failed)
+	if (in.failed || in.rest.len > 0)
 		*t = (struct trouble){ "-", 0, 0 };
 	bytes_release(&b);
 }
@@ -139,6 +148,7 @@ cron_primary(
 		t.since = t.told = now;
 	} else if (trouble != NULL && is_due(now, t.since, t.told)) {
 		print(said);
+		t.since = past(t.since, now);
 		say_since("this host", now, t.since);
 		t.told = now;
 	} else {
