@@ -1,6 +1,7 @@
 # make          build          make check    all tests      make lint
 # make demo     see it work    make asan     unit tests under ASan and UBSan
 # make deps     install what it needs (Debian)
+# make check-long   500 random cycles; SEED=... for the same ones again
 # make install  DESTDIR= PREFIX=
 
 # Programs go to PREFIX/sbin, where krb5kdc and kadmin.local live.
@@ -62,6 +63,11 @@ check:
 	@bash tests/rooms.sh
 	@bats --print-output-on-failure $(FLOW)
 
+check-long: all
+	@bash scripts/deps.sh check
+	@CYCLES=$${CYCLES:-500} bats --print-output-on-failure \
+	    tests/flow/97-cycles.bats
+
 check-unit: $(UNITS:%=$(BUILD)/unit/%)
 	@for t in $^; do echo "== $$t"; ./$$t || exit 1; done
 
@@ -102,5 +108,5 @@ clean:
 deps:
 	@bash scripts/deps.sh check
 
-.PHONY: all deps demo check check-unit asan lint install clean
+.PHONY: all deps demo check check-long check-unit asan lint install clean
 .SECONDARY:
