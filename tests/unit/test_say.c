@@ -116,7 +116,7 @@ test_long_line(void **state)
 
 /* A captured line is known, not shown; what follows it is. */
 static void
-test_capture(void **state)
+test_capture_is_last(void **state)
 {
 	struct bytes to = BYTES_NONE;
 	char text[64];
@@ -270,7 +270,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_escapes, begin, end),
 		cmocka_unit_test_setup_teardown(test_journal, begin, end),
 		cmocka_unit_test_setup_teardown(test_last, begin, end),
-		cmocka_unit_test_setup_teardown(test_capture, begin, end),
+		cmocka_unit_test_setup_teardown(
+		    test_capture_is_last, begin, end),
 		cmocka_unit_test_setup_teardown(test_long_line, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    test_one_write_and_errno, begin, end),
