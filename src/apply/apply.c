@@ -251,18 +251,33 @@ tell_purged(const struct manifest *was, const struct manifest *now)
 		    now->epoch, now->generation);
 }
 
+/* The stash may be another one since, and the primary waits to hear it. */
+static void
+look_at_stash(const struct job *j, struct proof *proof)
+{
+	struct mkey m;
+
+	if (mkey_check(j->place, j->place->db, &m) == -1)
+		return;
+	proof->stash_kvno = m.stash_kvno;
+	proof->n_mkey = m.n;
+	memcpy(proof->mkey_kvno, m.kvno, sizeof(proof->mkey_kvno));
+}
+
 /* The database is what now says: only the seal is new.  A new epoch or grant is
- * remembered beside it. */
+ * remembered beside it, and a new stash. */
 static enum verdict_outcome
 seal(struct job *j, struct proof *proof)
 {
 	struct proof was = *proof;
 
+	look_at_stash(j, proof);
 	if (proof_follow(proof, &j->now) == -1 ||
 	    live_seal(j->state, &j->now) == -1)
 		return VERDICT_FAILED;
 	if (grant_mark_equal(&was.mark, &proof->mark) &&
-	    was.generation == proof->generation)
+	    was.generation == proof->generation &&
+	    was.stash_kvno == proof->stash_kvno && was.n_mkey == proof->n_mkey)
 		return VERDICT_SEALED;
 	return proof_write(j->state, proof) == 0 ? VERDICT_SEALED
 						 : VERDICT_FAILED;

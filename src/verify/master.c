@@ -2,8 +2,10 @@
 
 #include "../store/kdb/mkey.h"
 #include "../store/kdb/rollover.h"
+#include "../store/ledger.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -62,38 +64,76 @@ add_mkey(const struct judge *j, const struct mkey *m, struct report *r)
 }
 
 /* A replica whose stash is old does not survive the purge, so its stash comes
- * first: before the new key is used, and once more before the end. */
-#define WHEN_REPLICAS_ARE_READY                                                \
-	"kdc-snapshot, then, when kdc-verify on every replica says nothing "   \
-	"of its stash: "
+ * first: before the new key is used, and once more before the end.  Its verdicts
+ * say what it has.  Answers the replicas not known to have kvno, or "". */
+static const char *
+not_ready(const struct judge *j, uint32_t kvno, char names[200])
+{
+	struct ledger l;
+	size_t n = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < j->cf->n_replicas; i++) {
+		const char *name = j->cf->replicas[i].name;
+
+		ledger_read(j->state, name, &l);
+		if ((l.has_verdict && l.verdict.stash_kvno == kvno) ||
+		    n >= 200 - 1)
+			continue;
+		n += (size_t)snprintf(
+		    names + n, 200 - n, "%s%s", n == 0 ? "" : ", ", name);
+	}
+	return names;
+}
+
+/* The line to type, or what must be done on replicas before. */
+static void
+next_line(const struct judge *j, const struct rollover *o, const char *command,
+    char text[512])
+{
+	const char *realm = j->place->realm;
+	char names[200];
+
+	if (not_ready(j, o->newest, names)[0] == '\0')
+		(void)snprintf(
+		    text, 512, "type next: kdb5_util -r %s %s", realm, command);
+	else
+		(void)snprintf(text, 512,
+		    "before that the stash of %s must be renewed; type next: "
+		    "kdc-snapshot; there: kdb5_util -r %s stash; here again: "
+		    "kdc-snapshot",
+		    names, realm);
+}
 
 /* One step at a time.  Of a key that an administrator gave a day in the future
  * there is nothing to say before. */
 static void
 add_step(const struct judge *j, const struct rollover *o, struct report *r)
 {
-	const char *realm = j->place->realm;
+	char command[64], next[512];
 
 	if (o->active != o->newest && o->from != 0)
 		return;
-	if (o->active != o->newest)
+	if (o->active != o->newest) {
+		(void)snprintf(
+		    command, sizeof(command), "use_mkey %" PRIu32, o->newest);
+		next_line(j, o, command, next);
 		report_add(r, "mkey", LEVEL_WARNING,
-		    "master key %" PRIu32
-		    " is not in use yet; type next: " WHEN_REPLICAS_ARE_READY
-		    "kdb5_util -r %s use_mkey %" PRIu32,
-		    o->newest, realm, o->newest);
-	else if (o->behind > 0)
+		    "master key %" PRIu32 " is not in use yet; %s", o->newest,
+		    next);
+	} else if (o->behind > 0) {
 		report_add(r, "mkey", LEVEL_WARNING,
 		    "%" PRIu64 " principals are still under an older master "
 		    "key than %" PRIu32 "; type next: kdb5_util -r %s "
 		    "update_princ_encryption",
-		    o->behind, o->active, realm);
-	else
+		    o->behind, o->active, j->place->realm);
+	} else {
+		next_line(j, o, "purge_mkeys", next);
 		report_add(r, "mkey", LEVEL_WARNING,
 		    "every principal is under master key %" PRIu32 ", older "
-		    "ones are left; type next: " WHEN_REPLICAS_ARE_READY
-		    "kdb5_util -r %s purge_mkeys",
-		    o->active, realm);
+		    "ones are left to be purged; %s",
+		    o->active, next);
+	}
 }
 
 static void

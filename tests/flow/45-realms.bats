@@ -208,7 +208,7 @@ stash_kvnos() {
 	run state primary
 	[ "$status" = 1 ]
 	[[ $output == *"WARNING - mkey: every principal is under master key 2"* ]]
-	[[ $output == *"on every replica says nothing of its stash: "*purge_mkeys ]]
+	[[ $output == *"before that the stash of replica1 must be renewed; type next: kdc-snapshot; there: kdb5_util -r EXAMPLE.TEST stash; here again: kdc-snapshot" ]]
 	realm_on primary kdb5_util purge_mkeys -f >/dev/null
 	before=$(fingerprint replica1)
 	run -1 snapshot
