@@ -23,7 +23,7 @@ setup_file() {
 teardown_file() {
 	. "$BATS_TEST_DIRNAME/lib.bash"
 	realm_end
-	rm -rf "$REALM_DIR"
+	rm -rf "$REALM_DIR" "$REALM_DIR.was"
 }
 
 setup() {
@@ -137,6 +137,37 @@ change() {
 	[ "$(ledger replica1 answer)" != sealed ]
 	[ "$(ledger replica2 answer)" = unreached ]
 	is_served replica3
+}
+
+@test "a connection whose other end went silent is given up, its ssh ended" {
+	local pid
+	(
+		realm_make -n 1 "$REALM_DIR/ssh"
+		set_replica replica1 deadline 2s
+		snapshot -q
+		# The session's sshd stops, as a host does that lost its power:
+		# nothing is closed, nothing answers.
+		cat >"$REALM_DIR/stop" <<-END
+		#!/bin/sh
+		echo \$PPID >$REALM_DIR/stopped
+		kill -STOP \$PPID
+		sleep 60
+		END
+		chmod 700 "$REALM_DIR/stop"
+		sed -i "s|command=\"[^\"]*\"|command=\"$REALM_DIR/stop\"|" \
+		    "$REALM_DIR/replica1/etc/authorized_keys"
+		run snapshot
+		echo "$output"
+		read -r pid <"$REALM_DIR/stopped"
+		# The whole session of that sshd, its command included.
+		pkill -KILL -P "$pid" || :
+		kill -KILL "$pid"
+		[ "$status" = 69 ]
+		[[ $output == *"replica1: no hello yet: given up after 2 s (deadline: nothing moved); is it there, and the line good?"* ]]
+		not pgrep -f "ssh -F $REALM_DIR/primary/etc/ssh_config"
+		verify replica1 -q
+		realm_end
+	)
 }
 
 # The one that a replica gets bytes through is kept: DIR/bundle.REPLICA.
