@@ -188,12 +188,12 @@ lock_fd(int fd, const char *path, enum lock_mode mode, int wait_ms)
 			say("%s: lock: %s", path, strerror(errno));
 			return -1;
 		}
-		if (stop_asked())
-			return -1; /* whoever asked knows why */
 		if (proc_now() >= until) {
 			tell_busy(fd, path, mode, wait_ms);
 			return LOCK_BUSY;
 		}
+		if (stop_asked())
+			return -1; /* whoever asked knows why */
 		(void)nanosleep(&ts, NULL);
 		pause_ms = pause_ms < 25 ? pause_ms * 2 : 50;
 	}

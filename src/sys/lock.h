@@ -17,8 +17,8 @@ enum lock_mode { LOCK_SHARED, LOCK_EXCLUSIVE };
 /* Locks an open descriptor (open for writing where the mode is exclusive).
  * wait_ms: how long to try; 0 tries once, as does LOCK_SILENT.  0; LOCK_BUSY; -1.
  * Both failures are said; the first names the holder's program and pid where
- * /proc tells, the file and how long it waited: path is for messages.  When we
- * are asked to stop (stop.h) it is -1 and not said. */
+ * /proc tells, the file and how long it waited: path is for messages.  Being asked
+ * to stop (stop.h) while it waits is -1, too, and not said. */
 int	lock_fd(int fd, const char *path, enum lock_mode mode, int wait_ms);
 
 /* Opens path (created 0600, never removed: a removed lock file is two locks)
