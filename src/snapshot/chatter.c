@@ -29,13 +29,13 @@ line_done(struct chatter *c)
 {
 	c->line[c->len] = '\0';
 	c->len = 0;
-	if (c->line[0] == '\0' || ++c->lines > SHOWN)
+	if (c->line[0] == '\0')
 		return;
-	chatter_say(c);
+	if (++c->lines <= SHOWN)
+		chatter_say(c);
 	if (c->lines == SHOWN)
 		say("%s: prints more, which is not shown", c->name);
-	else
-		memcpy(c->last, c->line, sizeof(c->last));
+	memcpy(c->last, c->line, sizeof(c->last));
 }
 
 void

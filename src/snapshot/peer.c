@@ -84,6 +84,8 @@ run_command(struct peer *p)
 	p->moved = proc_now();
 	p->len = 0;
 	p->sent = 0;
+	/* What a first session said is not this one's word. */
+	p->greeted = p->answered = false;
 	return 0;
 }
 
@@ -113,12 +115,16 @@ lock(struct peer *p)
 	rc = state_lock(p->run->state, name, LOCK_SILENT, &p->lock);
 	if (rc == 0)
 		return 0;
-	p->skipped = true;
-	p->answer = rc == LOCK_BUSY ? LEDGER_BUSY : LEDGER_UNREACHED;
-	if (rc == LOCK_BUSY)
+	if (rc == LOCK_BUSY) {
+		p->skipped = true;
+		p->answer = LEDGER_BUSY;
 		say("%s: skipped: %s still ships to it", p->to->name,
 		    lock_who());
-	finish(p);
+		finish(p);
+	} else {
+		/* Nobody else gets it either: the ledger may be written. */
+		cannot_run(p);
+	}
 	return -1;
 }
 

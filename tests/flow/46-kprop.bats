@@ -322,9 +322,10 @@ locked() {
 	grep -q 'it replaced a database from elsewhere: 1 records added, 0 removed, 1 changed; login' \
 	    "$said"
 	# The page shows that line, of other numbers.
-	[ "$(sed -n '/^kdc-apply: /,/^```/p' docs/from-kprop.md | grep -v '^`' |
-	    xargs | sed 's|/var/lib/krb5kdc/||; s/ [0-9]* / N /g')" = \
-	    "$(grep '^kdc-apply: ' "$said" |
+	[ "$(sed -n '/^kdc-snapshot: .*kdc-apply: /,/^```/p' docs/from-kprop.md |
+	    grep -v '^`' | xargs |
+	    sed 's|/var/lib/krb5kdc/||; s/kdc2.example.com/replica1/; s/ [0-9]* / N /g')" = \
+	    "$(grep '^kdc-snapshot: replica1: kdc-apply: ' "$said" |
 	    sed "s|$REALM_DIR/replica1/db/||; s/ [0-9]* / N /g")" ]
 	grep -q '^kdcsync OK - generation 1.1, ' "$said"
 	grep -qx 'gate passed' "$said"
