@@ -153,8 +153,8 @@ wait_ms(const struct fleet *f)
 	return ms > 60000 ? 60000 : (int)ms;
 }
 
-/* Serves those that poll woke us for; the others may be late.  The clock is read
- * once: what one costs is not another's delay. */
+/* Serves those that poll woke us for; whoever has not moved then may be late.
+ * The clock is read once: what one costs is not another's delay. */
 static void
 serve(struct fleet *f, int64_t now)
 {
@@ -170,7 +170,8 @@ serve(struct fleet *f, int64_t now)
 		listen_begin(f, x);
 		if (woken)
 			peer_serve(&x->peer, v);
-		else
+		/* Who only prints has moved nothing. */
+		if (x->peer.stage != PEER_DONE)
 			peer_late(&x->peer, now);
 		listen_end(f, x);
 	}
