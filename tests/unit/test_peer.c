@@ -5,6 +5,7 @@
 #include "primary.h"
 #include "said.h"
 
+#include "snapshot/exchange.h"
 #include "snapshot/peer.h"
 
 #include <ctype.h>
@@ -169,7 +170,7 @@ drive(enum peer_stage to)
 
 	while (f.peer.stage < to) {
 		if (f.peer.stage == PEER_HELD)
-			peer_go(&f.peer);
+			exchange_begin(&f.peer);
 		else
 			turn();
 		if (proc_now() > until)
@@ -343,7 +344,7 @@ test_words(void **state)
 	start("cat hello-empty; read x; cat >got; cat sealed");
 	in_stage(PEER_HELLO, "no hello yet");
 	in_stage(PEER_HELD, "has said hello");
-	peer_go(&f.peer);
+	exchange_begin(&f.peer);
 	peer_words(&f.peer, words, sizeof(words));
 	assert_int_equal(strncmp(words, "sending full dump, 0 of ", 24), 0);
 	assert_int_equal(
@@ -817,7 +818,7 @@ test_flood_lines(void **state)
 static void
 test_flood_bytes(void **state)
 {
-	char want[PEER_LINE];
+	char want[CHATTER_LINE];
 
 	(void)state;
 	start("yes | tr -d '\\n' | head -c 3000000 >&2; exit 5");
@@ -825,8 +826,8 @@ test_flood_bytes(void **state)
 	memset(want, 'y', sizeof(want));
 	memcpy(want, "no hello: ", 10);
 	strcpy(want + 10 +
-		(3000000 % (PEER_LINE - 1) < 180 ? 3000000 % (PEER_LINE - 1)
-						 : 180),
+		(3000000 % (CHATTER_LINE - 1) < 180 ? 3000000 % (CHATTER_LINE - 1)
+						    : 180),
 	    " (exit status 5)");
 	ended(LEDGER_UNREACHED, want);
 	is_bounded();
