@@ -1,7 +1,5 @@
 #include "chain.h"
 
-#include "../format/number.h"
-#include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "generation.h"
 
@@ -11,87 +9,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct id {
-	uint64_t epoch, n;
-};
-
-/* Generations in the state directory, the newest first. */
-struct list {
-	struct id *v;
-	size_t n;
-};
-
-static int
-newest_first(const void *a, const void *b)
-{
-	const struct id *x = a, *y = b;
-
-	if (x->epoch != y->epoch)
-		return x->epoch < y->epoch ? 1 : -1;
-	return (x->n < y->n) - (x->n > y->n);
-}
-
-static bool
-id_decode(const char *name, struct id *id)
-{
-	struct span s = { name, strlen(name) };
-
-	if (!number_take_u64(&s, UINT64_MAX, &id->epoch) || s.len == 0 ||
-	    *s.p != '.')
-		return false;
-	s.p++;
-	s.len--;
-	return number_take_u64(&s, UINT64_MAX, &id->n) && s.len == 0;
-}
-
-static void
-list_add(struct list *l, struct id id)
-{
-	struct id *v = realloc(l->v, (l->n + 1) * sizeof(*v));
-
-	if (v == NULL)
-		return; /* one less to start from: the whole dump will do */
-	l->v = v;
-	l->v[l->n++] = id;
-}
-
-static struct list
-list_read(const struct state *s)
-{
-	struct list l = { NULL, 0 };
-	char path[PATH_MAX];
-	struct dirent *e;
-	struct id id;
-	DIR *d;
-
-	state_path(s, "generations", path);
-	d = opendir(path);
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (id_decode(e->d_name, &id))
-			list_add(&l, id);
-	if (d != NULL)
-		(void)closedir(d);
-	if (l.n > 0)
-		qsort(l.v, l.n, sizeof(*l.v), newest_first);
-	return l;
-}
-
 /* Is this digest that of the dump the generation's manifest describes? */
 static bool
 makes(const char *dir, const struct digest *want)
 {
-	struct bytes text = BYTES_NONE;
-	char path[PATH_MAX];
 	struct manifest m;
-	const char *why;
-	bool same = false;
 
-	generation_file(dir, "manifest", path);
-	if (file_read(path, MANIFEST_MAX, &text) == 0 &&
-	    manifest_decode((struct span){ text.p, text.len }, &m, &why) == 0)
-		same = digest_equal(&m.dump.digest, want);
-	bytes_release(&text);
-	return same;
+	return generation_manifest(dir, &m) == 0 &&
+	    digest_equal(&m.dump.digest, want);
 }
 
 /* The generation's delta. */
@@ -157,7 +82,7 @@ add(struct chain *c, const struct digest *now, const struct chain_link *link)
  * together weigh less than most.  Answers how many generations of the list that
  * took, from now's own: they all are of use. */
 static size_t
-walk(const struct state *s, const struct manifest *now, struct list l,
+walk(const struct state *s, const struct manifest *now, struct generations l,
     const struct digest *has, uint64_t most, struct chain *c)
 {
 	struct digest want = now->dump.digest;
@@ -189,12 +114,12 @@ walk(const struct state *s, const struct manifest *now, struct list l,
 
 /* How many stand before generation now itself. */
 static size_t
-skip_newer(struct list l, const struct manifest *now)
+skip_newer(struct generations l, const struct manifest *now)
 {
-	struct id id = { now->epoch, now->generation };
+	struct generation_id id = { now->epoch, now->generation };
 	size_t i = 0;
 
-	while (i < l.n && newest_first(&l.v[i], &id) < 0)
+	while (i < l.n && generation_newest_first(&l.v[i], &id) < 0)
 		i++;
 	return i;
 }
@@ -203,12 +128,12 @@ void
 chain_find(const struct state *s, const struct manifest *now,
     const struct digest *has, struct chain *c)
 {
-	struct list l = list_read(s);
+	struct generations l = generation_list(s);
 	size_t newer = skip_newer(l, now);
 
-	(void)walk(s, now, (struct list){ l.v + newer, l.n - newer }, has,
-	    UINT64_MAX, c);
-	free(l.v);
+	(void)walk(s, now, (struct generations){ l.v + newer, l.n - newer },
+	    has, UINT64_MAX, c);
+	generation_list_release(&l);
 }
 
 static void
@@ -224,13 +149,13 @@ drop_dumps(const char *dir)
 void
 chain_prune(const struct state *s, const struct manifest *now)
 {
-	struct list l = list_read(s);
+	struct generations l = generation_list(s);
 	size_t newer = skip_newer(l, now), used;
 	char dir[PATH_MAX];
 	struct chain c;
 
-	used = walk(s, now, (struct list){ l.v + newer, l.n - newer }, NULL,
-	    now->dump.size / 2, &c);
+	used = walk(s, now, (struct generations){ l.v + newer, l.n - newer },
+	    NULL, now->dump.size / 2, &c);
 	if (used < 2)
 		used = 2;
 	for (size_t i = 0; i < l.n; i++) {
@@ -240,5 +165,5 @@ chain_prune(const struct state *s, const struct manifest *now)
 		else if (i >= newer + 2)
 			drop_dumps(dir);
 	}
-	free(l.v);
+	generation_list_release(&l);
 }

@@ -1,6 +1,7 @@
 #include "generation.h"
 
 #include "../format/bundle.h"
+#include "../format/number.h"
 #include "../sys/archive.h"
 #include "../sys/delta.h"
 #include "../sys/file.h"
@@ -9,7 +10,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -196,4 +199,82 @@ generation_open_delta(const char *dir, const struct digest *base)
 
 	bundle_name(BUNDLE_DELTA, base, name);
 	return open_in(dir, name);
+}
+
+int
+generation_newest_first(const void *a, const void *b)
+{
+	const struct generation_id *x = a, *y = b;
+
+	if (x->epoch != y->epoch)
+		return x->epoch < y->epoch ? 1 : -1;
+	return (x->n < y->n) - (x->n > y->n);
+}
+
+static bool
+id_decode(const char *name, struct generation_id *id)
+{
+	struct span s = { name, strlen(name) };
+
+	if (!number_take_u64(&s, UINT64_MAX, &id->epoch) || s.len == 0 ||
+	    *s.p != '.')
+		return false;
+	s.p++;
+	s.len--;
+	return number_take_u64(&s, UINT64_MAX, &id->n) && s.len == 0;
+}
+
+static void
+list_add(struct generations *l, struct generation_id id)
+{
+	struct generation_id *v = realloc(l->v, (l->n + 1) * sizeof(*v));
+
+	if (v == NULL)
+		return; /* one less to start from: the whole dump will do */
+	l->v = v;
+	l->v[l->n++] = id;
+}
+
+struct generations
+generation_list(const struct state *s)
+{
+	struct generations l = { NULL, 0 };
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct generation_id id;
+	DIR *d;
+
+	state_path(s, "generations", path);
+	d = opendir(path);
+	while (d != NULL && (e = readdir(d)) != NULL)
+		if (id_decode(e->d_name, &id))
+			list_add(&l, id);
+	if (d != NULL)
+		(void)closedir(d);
+	if (l.n > 0)
+		qsort(l.v, l.n, sizeof(*l.v), generation_newest_first);
+	return l;
+}
+
+void
+generation_list_release(struct generations *l)
+{
+	free(l->v);
+	*l = (struct generations){ NULL, 0 };
+}
+
+int
+generation_manifest(const char *dir, struct manifest *m)
+{
+	struct bytes text = BYTES_NONE;
+	char path[PATH_MAX];
+	const char *why;
+	int rc = -1;
+
+	generation_file(dir, "manifest", path);
+	if (file_read(path, MANIFEST_MAX, &text) == 0)
+		rc =
+		    manifest_decode((struct span){ text.p, text.len }, m, &why);
+	bytes_release(&text);
+	return rc;
 }

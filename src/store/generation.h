@@ -15,6 +15,23 @@
 void	generation_dir(const struct state *s, uint64_t epoch, uint64_t n,
 	    char dir[PATH_MAX]);
 
+/* The generations that have a directory, the newest first; and what sorts them
+ * so. */
+struct generation_id {
+	uint64_t epoch, n;
+};
+struct generations {
+	struct generation_id *v;
+	size_t n;
+};
+struct generations generation_list(const struct state *s);
+void	generation_list_release(struct generations *l);
+int	generation_newest_first(const void *a, const void *b);
+
+/* What its manifest says.  0; -1: it cannot be read (not said, when it is not
+ * there or says something else). */
+int	generation_manifest(const char *dir, struct manifest *m);
+
 /* Makes an empty directory for a generation that `current` does not name yet;
  * what a run that was cut short left there is removed. */
 int	generation_begin(const struct state *s, uint64_t epoch, uint64_t n,
