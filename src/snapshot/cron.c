@@ -139,6 +139,9 @@ cron_primary(
 	struct trouble t;
 
 	read_trouble(s, &t);
+	/* A complaint that is no trouble, of a file that was replaced, say. */
+	if (trouble == NULL)
+		print(said);
 	if (strcmp(t.word, word) != 0) {
 		if (trouble == NULL)
 			say_healed("this host", "well", t.word, now, t.since);

@@ -169,7 +169,8 @@ take_aloud(const struct program *p, const struct options *o, struct state *s,
 	say_capture(&said);
 	rc = take_locked(p, o, s, took, now);
 	say_capture(NULL);
-	cron_primary(s, trouble[*took], &said);
+	if (!stop_asked())
+		cron_primary(s, trouble[*took], &said);
 	bytes_release(&said);
 	return rc;
 }

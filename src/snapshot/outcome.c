@@ -34,7 +34,7 @@ outcome_set(struct peer *p, enum ledger_answer a, const char *fmt, ...)
 void
 outcome_no_hello(struct peer *p, int status)
 {
-	char how[48] = "killed by a signal";
+	char how[48] = "killed";
 
 	if (status >= 0)
 		(void)snprintf(how, sizeof(how), "exit status %d", status);

@@ -11,7 +11,7 @@ void	outcome_set(struct peer *p, enum ledger_answer a, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /* Its command broke off before its hello was whole: the last line that it
- * printed and its exit status (-1: a signal) may tell why. */
+ * printed and its exit status (-1: killed, by us or another) may tell why. */
 void	outcome_no_hello(struct peer *p, int status);
 
 /* Says the line, and writes the ledger. */

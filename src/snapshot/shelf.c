@@ -114,6 +114,9 @@ shelf_get(struct shelf *f, const struct digest *has, bool full, bool grant)
 			item = make(f, &k, &want);
 	}
 	pack_release(&k);
+	/* A later run may have taken a delta away meanwhile. */
+	if (item == NULL && k.kind == PACK_DELTA)
+		return shelf_get(f, NULL, false, grant);
 	return item == NULL ? NULL : &item->parcel;
 }
 

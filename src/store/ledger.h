@@ -10,7 +10,7 @@
 /*
  * What the primary knows of a replica: how the last ship to it went, and its
  * last verdict, in replicas/<name>.  The holder of the replica's ship lock
- * writes it.  Two parts, an empty line between them: lines as of a manifest, and
+ * writes it, and who finds that nobody can have that.  Two parts, an empty line between them: lines as of a manifest, and
  * the verdict as kdcsync-bundle(5) has it, if there ever was one.
  */
 enum ledger_answer {

@@ -401,7 +401,7 @@ test_no_hello(void **state)
 	    "no hello: its command ended without a word (exit status 0); run "
 	    "it by hand to see why");
 	ends("kill -9 $$", LEDGER_UNREACHED,
-	    "no hello: its command ended without a word (killed by a signal); "
+	    "no hello: its command ended without a word (killed); "
 	    "run it by hand to see why");
 	ends("echo gone >&2; exit 255", LEDGER_UNREACHED,
 	    "no hello: gone (exit status 255)");
@@ -443,7 +443,7 @@ test_hung_up(void **state)
 	(void)state;
 	start("exec >&- <&-; echo why >&2; exec sleep 600");
 	drive(PEER_DONE);
-	ended(LEDGER_UNREACHED, "no hello: why (killed by a signal)");
+	ended(LEDGER_UNREACHED, "no hello: why (killed)");
 	assert_true(proc_now() - from < 10000);
 }
 
@@ -826,8 +826,9 @@ test_flood_bytes(void **state)
 	memset(want, 'y', sizeof(want));
 	memcpy(want, "no hello: ", 10);
 	strcpy(want + 10 +
-		(3000000 % (CHATTER_LINE - 1) < 180 ? 3000000 % (CHATTER_LINE - 1)
-						    : 180),
+		(3000000 % (CHATTER_LINE - 1) < 180
+			? 3000000 % (CHATTER_LINE - 1)
+			: 180),
 	    " (exit status 5)");
 	ended(LEDGER_UNREACHED, want);
 	is_bounded();
