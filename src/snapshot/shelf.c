@@ -115,7 +115,7 @@ shelf_get(struct shelf *f, const struct digest *has, bool full, bool grant)
 	}
 	pack_release(&k);
 	/* A later run may have taken a delta away meanwhile. */
-	if (item == NULL && k.kind == PACK_DELTA)
+	if (item == NULL && has != NULL && k.kind == PACK_DELTA)
 		return shelf_get(f, NULL, false, grant);
 	return item == NULL ? NULL : &item->parcel;
 }

@@ -258,7 +258,9 @@ run(const char *trouble)
 {
 	struct bytes said = BYTES_NONE;
 
-	assert_int_equal(bytes_add(&said, "[captured]\n", 11), 0);
+	/* Of a good run there mostly is nothing to say. */
+	if (trouble != NULL)
+		assert_int_equal(bytes_add(&said, "[captured]\n", 11), 0);
 	said_begin(&f.said);
 	cron_primary(&f.s, trouble, &said);
 	(void)said_end(&f.said);
@@ -301,6 +303,23 @@ test_primary_well(void **state)
 	run_silent(NULL);
 	/* No file is written to say so. */
 	assert_int_equal(scratch_names(f.dir, 0), 0);
+}
+
+/* What a good run complains of all the same is passed on. */
+static void
+test_primary_complains(void **state)
+{
+	struct bytes said = BYTES_NONE;
+
+	(void)state;
+	assert_int_equal(bytes_add(&said, "damaged\n", 8), 0);
+	for (int i = 0; i < 2; i++) {
+		said_begin(&f.said);
+		cron_primary(&f.s, NULL, &said);
+		(void)said_end(&f.said);
+		assert_string_equal(f.said.text, "damaged\n");
+	}
+	bytes_release(&said);
 }
 
 static void
@@ -426,6 +445,7 @@ main(void)
 		T(test_set_back),
 		T(test_lost),
 		T(test_primary_well),
+		T(test_primary_complains),
 		T(test_primary),
 		T(test_primary_again),
 		T(test_primary_set_back),
