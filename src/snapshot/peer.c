@@ -162,6 +162,7 @@ peer_again(struct peer *p)
 	chatter_forget(&p->chatter);
 	(void)proc_end(&p->proc);
 	p->full = true;
+	p->answered = false; /* what it says then is to be looked at anew */
 	if (run_command(p) == -1)
 		cannot_run(p);
 }

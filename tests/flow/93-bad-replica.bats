@@ -35,6 +35,8 @@ setup() {
 # command MODE [N]: what a replica runs.  A shell is started sooner than python.
 command_of() {
 	case $1 in
+	second)		echo "$REALM_DIR/second.$NAME" ;;
+	noise)		echo "sh -c 'yes >&2; true'" ;;
 	hello-cut)	echo "head -c $2 $REALM_DIR/hello" ;;
 	bundle-cut)	echo "sh -c 'cat $REALM_DIR/hello; head -c $2 >/dev/null'" ;;
 	*)		echo "python3 -SE $FLOW_SOURCE/tests/flow/bad_replica.py \
@@ -53,7 +55,7 @@ peers() {
 			name=${words[0]}
 			cat <<-END
 			$name = {
-			    command = $(command_of "${words[@]:1}")
+			    command = $(NAME=$name command_of "${words[@]:1}")
 			    deadline = ${DEADLINE:-30s}
 			    max_transfer = ${MAX:-1m}
 			}
@@ -150,6 +152,42 @@ told() {
 	[ "$(sealed replica1 as-of)" = "$(current as-of)" ]
 }
 
+# The first time it asks for the whole dump, the second it does as told.
+second() {
+	cat >"$REALM_DIR/second.$1" <<-END
+	#!/bin/sh
+	if [ ! -e $REALM_DIR/been.$1 ]; then
+		: >$REALM_DIR/been.$1
+		exec $(command_of need-full)
+	fi
+	exec $(command_of "${@:2}")
+	END
+	chmod 700 "$REALM_DIR/second.$1"
+}
+
+@test "a verdict on the whole dump that it asked for counts as little as any" {
+	rm -f "$REALM_DIR"/been.*
+	second none verdict-cut 0
+	second short verdict-short 1
+	second realm verdict-realm
+	second garbage verdict-garbage
+	second silent silent
+	second again need-full
+	DEADLINE=4s peers "none second" "short second" "realm second" \
+	    "garbage second" "silent second" "again second"
+	rm -rf "$REALM_DIR/primary/state/replicas"
+	run snapshot -q
+	echo "$output"
+	[ "$status" = 1 ]
+	told none unknown 'no verdict: its command ended first'
+	told short unknown 'its verdict: '
+	told realm unknown 'its verdict is for realm OTHER.TEST'
+	told garbage unknown 'its verdict: '
+	told silent unknown 'no hello yet: given up after 4 s'
+	told again failed 'asks for the whole dump, which it got: more, more'
+	[ "${#lines[@]}" = 6 ]
+}
+
 @test "one that floods stderr is cut short, in plain letters" {
 	MAX=3s peers "flood stderr"
 	run snapshot
@@ -158,6 +196,17 @@ told() {
 	[ "${#lines[@]}" -lt 20 ]
 	[[ $output == *"flood: prints more, which is not shown"* ]]
 	not grep -qP '[^\x20-\x7e\n]' <<<"$output"
+	[ "$(sealed replica1 as-of)" = "$(current as-of)" ]
+}
+
+@test "one that floods stderr without end has its deadline like any other" {
+	# As a busy host would read: it finds the pipe full, every time.
+	MAX=3s DEADLINE=1s peers "flood noise"
+	run realm_on primary timeout -s KILL 20 strace -o /dev/null \
+	    -e trace=read -e inject=read:delay_exit=3000 kdc-snapshot -q
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ $output == *"flood: no hello yet: given up after "* ]]
 	[ "$(sealed replica1 as-of)" = "$(current as-of)" ]
 }
 
