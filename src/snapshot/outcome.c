@@ -108,6 +108,7 @@ say_line(const struct peer *p)
 void
 outcome_tell(const struct peer *p)
 {
-	say_line(p);
+	if (!p->said)
+		say_line(p);
 	write_ledger(p);
 }

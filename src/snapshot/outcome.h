@@ -14,7 +14,7 @@ void	outcome_set(struct peer *p, enum ledger_answer a, const char *fmt, ...)
  * printed and its exit status (-1: killed, by us or another) may tell why. */
 void	outcome_no_hello(struct peer *p, int status);
 
-/* Says the line, and writes the ledger. */
+/* Says the line, unless it has been, and writes the ledger. */
 void	outcome_tell(const struct peer *p);
 
 #endif

@@ -4,6 +4,7 @@
 #include "outcome.h"
 
 #include "../sys/say.h"
+#include "../sys/stop.h"
 #include "../sys/words.h"
 
 #include <inttypes.h>
@@ -91,7 +92,7 @@ run_command(struct peer *p)
 
 /* What has been said becomes the answer; it is not said twice. */
 static void
-cannot_run(struct peer *p)
+cannot_begin(struct peer *p)
 {
 	size_t name = strlen(p->to->name);
 	char line[256];
@@ -101,6 +102,7 @@ cannot_run(struct peer *p)
 	    strncmp(line, p->to->name, name) == 0 && line[name] == ':'
 		? line + name + 2
 		: line);
+	p->said = true;
 	finish(p);
 }
 
@@ -115,16 +117,17 @@ lock(struct peer *p)
 	rc = state_lock(p->run->state, name, LOCK_SILENT, &p->lock);
 	if (rc == 0)
 		return 0;
-	if (rc == LOCK_BUSY) {
-		p->skipped = true;
-		p->answer = LEDGER_BUSY;
+	/* Nobody else gets it either: the ledger may be written. */
+	if (rc == -1 && !stop_asked()) {
+		cannot_begin(p);
+		return -1;
+	}
+	p->skipped = true;
+	p->answer = LEDGER_BUSY;
+	if (rc == LOCK_BUSY)
 		say("%s: skipped: %s still ships to it", p->to->name,
 		    lock_who());
-		finish(p);
-	} else {
-		/* Nobody else gets it either: the ledger may be written. */
-		cannot_run(p);
-	}
+	finish(p);
 	return -1;
 }
 
@@ -149,7 +152,7 @@ peer_start(struct peer *p, struct run *r, const struct config_replica *to)
 		outcome_set(p, LEDGER_UNREACHED, "command: %s", why);
 		finish(p);
 	} else if (run_command(p) == -1) {
-		cannot_run(p);
+		cannot_begin(p);
 	}
 }
 
@@ -162,9 +165,8 @@ peer_again(struct peer *p)
 	chatter_forget(&p->chatter);
 	(void)proc_end(&p->proc);
 	p->full = true;
-	p->answered = false; /* what it says then is to be looked at anew */
 	if (run_command(p) == -1)
-		cannot_run(p);
+		cannot_begin(p);
 }
 
 /*

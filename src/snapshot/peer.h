@@ -47,6 +47,7 @@ struct peer {
 	bool skipped;			/* another run ships to it, or did */
 	enum ledger_answer answer;
 	char why[256];			/* unless sealed */
+	bool said;			/* the one line about it has been */
 
 	int lock;
 	char **words;			/* of its command */

@@ -435,6 +435,23 @@ cron() {
 	mv "$REALM_DIR.was" "$REALM_DIR"
 }
 
+@test "--cron: that a replica cannot even be begun with is said, once, and kept" {
+	snapshot -q
+	rm -f "$REALM_DIR/primary/state/ship.replica2.lock"
+	mkdir "$REALM_DIR/primary/state/ship.replica2.lock"
+	run snapshot --cron
+	echo "$output"
+	[ "$status" = 1 ]
+	[ "$output" = "kdc-snapshot: $REALM_DIR/primary/state/ship.replica2.lock: open: Is a directory" ]
+	[ "$(ledger replica2 answer)" = unreached ]
+	[[ $(ledger replica2 why) == *"ship.replica2.lock: open: Is a directory" ]]
+	run snapshot --cron
+	[ -z "$output" ]
+	rmdir "$REALM_DIR/primary/state/ship.replica2.lock"
+	run snapshot --cron
+	[[ $output == "kdc-snapshot: replica2: sealed again, after "*" unreached" ]]
+}
+
 # on_terminal COMMAND...: what it writes to a terminal of 24 lines, 80 columns.
 on_terminal() {
 	python3 - "$@" <<-'END'
