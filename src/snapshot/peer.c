@@ -65,6 +65,11 @@ peer_stop(struct peer *p, const char *why)
 		finish(p);
 		return;
 	}
+	if (p->stage == PEER_WAITING) {
+		p->skipped = true;
+		if (!p->run->superseded)
+			say("%s: %s", p->to->name, why);
+	}
 	if (p->run->superseded)
 		p->skipped = true; /* the line about it has been said */
 	outcome_set(
@@ -132,10 +137,8 @@ lock(struct peer *p)
 }
 
 void
-peer_start(struct peer *p, struct run *r, const struct config_replica *to)
+peer_init(struct peer *p, struct run *r, const struct config_replica *to)
 {
-	const char *why;
-
 	memset(p, 0, sizeof(*p));
 	p->to = to;
 	p->run = r;
@@ -143,11 +146,18 @@ peer_start(struct peer *p, struct run *r, const struct config_replica *to)
 	p->chatter.name = to->name;
 	p->lock = -1;
 	p->full = r->full;
+}
+
+void
+peer_start(struct peer *p)
+{
+	const char *why;
+
 	p->start = proc_now();
-	p->until = p->start + to->max_transfer * 1000;
+	p->until = p->start + p->to->max_transfer * 1000;
 	if (lock(p) == -1)
 		return;
-	p->words = words_split(to->command, &why);
+	p->words = words_split(p->to->command, &why);
 	if (p->words == NULL) {
 		outcome_set(p, LEDGER_UNREACHED, "command: %s", why);
 		finish(p);
@@ -262,6 +272,9 @@ peer_words(const struct peer *p, char *text, size_t size)
 	char much[64];
 
 	switch (p->stage) {
+	case PEER_WAITING:
+		(void)snprintf(text, size, "waits for its turn");
+		break;
 	case PEER_HELLO:
 		(void)snprintf(text, size, "no hello yet");
 		break;

@@ -22,6 +22,7 @@
  * once.
  */
 enum peer_stage {
+	PEER_WAITING,			/* it is not begun with */
 	PEER_HELLO,			/* it is to say hello */
 	PEER_HELD,			/* it has; exchange_begin lets it on */
 	PEER_SENDING,
@@ -68,13 +69,18 @@ struct peer {
 	struct chatter chatter;		/* its stderr */
 };
 
-/* Starts its command, unless another run is at work with it (said).  The peer is
- * in HELLO, or DONE with its answer said and in its ledger. */
-void	peer_start(struct peer *p, struct run *r,
+/* WAITING, with no descriptor open. */
+void	peer_init(struct peer *p, struct run *r,
 	    const struct config_replica *to);
 
-/* What it waits for, in four descriptors; and until when (proc_now). */
+/* Starts its command, unless another run is at work with it (said).  The peer is
+ * in HELLO, or DONE with its answer said and in its ledger. */
+void	peer_start(struct peer *p);
+
+/* What it waits for, in four descriptors; and until when (proc_now).  It has one
+ * more open, and its bundle may be a file of its own. */
 #define PEER_FDS 4
+#define PEER_OPEN (PEER_FDS + 2)
 void	peer_wants(const struct peer *p, struct pollfd v[PEER_FDS]);
 int64_t	peer_due(const struct peer *p);
 
@@ -94,7 +100,8 @@ void	peer_again(struct peer *p);
 /* Lets go of a peer that is DONE: until then no other run ships to it. */
 void	peer_release(struct peer *p);
 
-/* Ends one that is not DONE where it stands, for a reason that is not its own. */
+/* Ends one that is not DONE where it stands, for a reason that is not its own.
+ * One that is WAITING keeps its ledger: nothing was tried. */
 void	peer_stop(struct peer *p, const char *why);
 
 /* How far it is, for people: "sending 3 deltas, 12 of 40 KB". */

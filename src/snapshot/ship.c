@@ -16,9 +16,11 @@
 
 #define HELLO_MS 1000 /* so long is waited for everybody's hello */
 #define DRAW_MS 200   /* from one picture to the next */
+#define SPARE 48      /* descriptors, for all that is no peer's */
 
 struct slot {
 	struct peer peer;
+	const struct pollfd *poll; /* what it waits for; NULL: nothing */
 	struct ledger before;
 	struct bytes said; /* with --cron */
 	bool released;
@@ -29,6 +31,7 @@ struct fleet {
 	struct run run;
 	struct slot *slot;
 	struct pollfd *poll; /* PEER_FDS each, and one for stop.h */
+	size_t next, room;   /* who is begun with next; how many at once */
 	int64_t start;
 	bool draws;
 	int64_t drawn;
@@ -55,16 +58,32 @@ listen_end(struct fleet *f, struct slot *x)
 	x->released = true;
 }
 
-static void
-start_all(struct fleet *f)
+static size_t
+under_way(const struct fleet *f)
 {
-	for (size_t i = 0; i < f->o->n; i++) {
-		struct slot *x = &f->slot[i];
+	size_t n = 0;
 
-		ledger_read(f->run.state, f->o->to[i]->name, &x->before);
+	for (size_t i = 0; i < f->next; i++)
+		n += f->slot[i].peer.stage != PEER_DONE;
+	return n;
+}
+
+/* As many as there is room for; the others when these are done. */
+static void
+start(struct fleet *f)
+{
+	size_t n = under_way(f);
+
+	while (f->next < f->o->n && n < f->room) {
+		struct slot *x = &f->slot[f->next++];
+
+		if (x->peer.stage != PEER_WAITING)
+			continue; /* stopped before its turn */
+		ledger_read(f->run.state, x->peer.to->name, &x->before);
 		listen_begin(f, x);
-		peer_start(&x->peer, &f->run, f->o->to[i]);
+		peer_start(&x->peer);
 		listen_end(f, x);
+		n += x->peer.stage != PEER_DONE;
 	}
 }
 
@@ -116,7 +135,7 @@ draw(struct fleet *f, int64_t now)
 	for (size_t i = 0; i < f->o->n; i++) {
 		const struct peer *p = &f->slot[i].peer;
 
-		if (p->stage >= PEER_ENDING)
+		if (p->stage == PEER_WAITING || p->stage >= PEER_ENDING)
 			continue;
 		peer_words(p, words, sizeof(words));
 		progress_line("%5.1f s  %s: %s",
@@ -135,7 +154,7 @@ wait_ms(const struct fleet *f)
 	for (size_t i = 0; i < f->o->n; i++) {
 		const struct peer *p = &f->slot[i].peer;
 
-		if (p->stage == PEER_DONE)
+		if (p->stage == PEER_WAITING || p->stage == PEER_DONE)
 			continue;
 		hello = hello || p->stage == PEER_HELD;
 		if (peer_due(p) < due)
@@ -160,10 +179,10 @@ serve(struct fleet *f, int64_t now)
 {
 	for (size_t i = 0; i < f->o->n; i++) {
 		struct slot *x = &f->slot[i];
-		const struct pollfd *v = f->poll + i * PEER_FDS;
+		const struct pollfd *v = x->poll;
 		bool woken = false;
 
-		if (x->peer.stage == PEER_DONE)
+		if (v == NULL)
 			continue;
 		for (int k = 0; k < PEER_FDS; k++)
 			woken = woken || v[k].revents != 0;
@@ -177,22 +196,44 @@ serve(struct fleet *f, int64_t now)
 	}
 }
 
+/* What all wait for: the number of descriptors.  Those that are not under way
+ * have none, for poll(2) takes no more than may be open. */
+static nfds_t
+wants(struct fleet *f)
+{
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < f->o->n; i++) {
+		struct slot *x = &f->slot[i];
+
+		x->poll = NULL;
+		if (x->peer.stage == PEER_WAITING || x->peer.stage == PEER_DONE)
+			continue;
+		peer_wants(&x->peer, f->poll + n);
+		x->poll = f->poll + n;
+		n += PEER_FDS;
+	}
+	f->poll[n] = (struct pollfd){ stop_fd(), POLLIN, 0 };
+	return n + 1;
+}
+
 static void
 loop(struct fleet *f)
 {
-	nfds_t n = (nfds_t)(f->o->n * PEER_FDS);
+	nfds_t n;
 	int ms;
 
+	start(f);
+	f->start = proc_now();
 	for (;;) {
+		start(f);
 		let_go(f);
 		ms = wait_ms(f);
 		if (ms == -1)
 			return;
 		draw(f, proc_now());
-		for (size_t i = 0; i < f->o->n; i++)
-			peer_wants(&f->slot[i].peer, f->poll + i * PEER_FDS);
-		f->poll[n] = (struct pollfd){ stop_fd(), POLLIN, 0 };
-		if (poll(f->poll, n + 1, ms) == -1 && errno != EINTR) {
+		n = wants(f);
+		if (poll(f->poll, n, ms) == -1 && errno != EINTR) {
 			say("poll: %s", strerror(errno));
 			stop(f, true, "this host's fault: see above");
 			return;
@@ -229,11 +270,24 @@ release(struct fleet *f)
 	free(f->poll);
 }
 
+static void
+make_room(struct fleet *f)
+{
+	size_t want = SPARE + f->o->n * PEER_OPEN, may = proc_room(want);
+
+	f->room = may > SPARE + PEER_OPEN ? (may - SPARE) / PEER_OPEN : 1;
+	if (f->room < f->o->n)
+		say_info("%zu replicas at once, the others after them: no more "
+			 "than %zu files may be open here (ulimit -n); for all "
+			 "it takes %zu",
+		    f->room, may, want);
+}
+
 int
 ship(const struct config *cf, struct state *s, const struct seal *now,
     const struct ship *o, struct ship_count *c)
 {
-	struct fleet f = { .o = o, .start = proc_now() };
+	struct fleet f = { .o = o };
 	int rc = -1;
 
 	memset(c, 0, sizeof(*c));
@@ -248,9 +302,10 @@ ship(const struct config *cf, struct state *s, const struct seal *now,
 		say("no memory for %zu replicas", o->n);
 		goto out;
 	}
-	proc_room((o->n + 8) * (PEER_FDS + 4));
+	for (size_t i = 0; i < o->n; i++)
+		peer_init(&f.slot[i].peer, &f.run, o->to[i]);
+	make_room(&f);
 	f.draws = !o->quiet && !o->cron && progress_begin();
-	start_all(&f);
 	loop(&f);
 	if (f.draws)
 		progress_end();

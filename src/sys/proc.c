@@ -59,15 +59,17 @@ proc_harden(void)
 	(void)child_prepare();
 }
 
-void
+size_t
 proc_room(size_t descriptors)
 {
 	struct rlimit r;
 
 	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur >= descriptors)
-		return;
+		return descriptors;
 	r.rlim_cur = descriptors < r.rlim_max ? descriptors : r.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &r);
+	(void)getrlimit(RLIMIT_NOFILE, &r);
+	return r.rlim_cur < descriptors ? r.rlim_cur : descriptors;
 }
 
 void

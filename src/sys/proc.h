@@ -22,8 +22,9 @@
  * ended.) */
 void	proc_harden(void);
 
-/* Sees to it that so many descriptors can be open, if the system lets us. */
-void	proc_room(size_t descriptors);
+/* Sees to it that so many descriptors can be open, as far as the hard limit goes.
+ * How many of them can. */
+size_t	proc_room(size_t descriptors);
 
 /* Becomes another program, with what proc_harden changed as it was.  Returns
  * only when that failed (said). */

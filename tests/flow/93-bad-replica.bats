@@ -258,6 +258,31 @@ all_told() {
 	[ $n = "$(grep -c '^p.* = {' "$REALM_DIR/primary/etc/kdcsync.conf")" ]
 }
 
+@test "where few files may be open, some are served after the others" {
+	local list=() i
+	for ((i = 0; i < 60; i++)); do
+		list+=("p$i verdict-cut 100")
+	done
+	peers "${list[@]}"
+	rm -rf "$REALM_DIR/primary/state/replicas"
+	realm_env primary
+	# 1,024 is a common hard limit; a fleet of 300 would meet it.
+	run bash -c 'ulimit -Sn 128; ulimit -Hn 128; exec kdc-snapshot'
+	echo "$output"
+	[ "$status" = 1 ]
+	all_told unknown
+	[[ $output == *"13 replicas at once, the others after them: no more than 128 files may be open here (ulimit -n); for all it takes "* ]]
+	[ "$(sealed replica1 as-of)" = "$(current as-of)" ]
+	# Those who wait when it is stopped were not tried.
+	rm -rf "$REALM_DIR/primary/state/replicas"
+	DEADLINE=1m peers "${list[@]/verdict-cut 100/silent}"
+	run bash -c 'ulimit -Sn 128; ulimit -Hn 128
+	    exec timeout -s TERM 3 kdc-snapshot'
+	[ "$status" = 124 ]
+	[ "$(ls "$REALM_DIR/primary/state/replicas" | wc -l)" -lt 20 ]
+	[ "$(grep -c ': stopped before it was done' <<<"$output")" -gt 50 ]
+}
+
 @test "it goes away after each byte of its hello" {
 	local size from
 	size=$(stat -c %s "$REALM_DIR/hello")

@@ -672,14 +672,14 @@ find_room(void *arg, void *result)
 	(void)result;
 	if (setrlimit(RLIMIT_NOFILE, &r) == -1)
 		return 1;
-	proc_room(32);
-	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 64)
+	if (proc_room(32) != 32 || getrlimit(RLIMIT_NOFILE, &r) == -1 ||
+	    r.rlim_cur != 64)
 		return 2;
-	proc_room(300);
-	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 300)
+	if (proc_room(300) != 300 || getrlimit(RLIMIT_NOFILE, &r) == -1 ||
+	    r.rlim_cur != 300)
 		return 3;
-	proc_room(100000);
-	if (getrlimit(RLIMIT_NOFILE, &r) == -1 || r.rlim_cur != 500)
+	if (proc_room(100000) != 500 || getrlimit(RLIMIT_NOFILE, &r) == -1 ||
+	    r.rlim_cur != 500)
 		return 4;
 	return r.rlim_max == 500 ? 0 : 5;
 }
