@@ -141,7 +141,8 @@ take_locked(const struct program *p, const struct options *o, struct state *s,
 	rc = ahead_standing(s);
 	*took = rc == 1 ? TAKE_SUPERSEDED : TAKE_FAILED;
 	if (rc == 0)
-		*took = take(&p->config, &p->place, s, o->allow_shrink, now);
+		*took = take(&p->config, &p->place, s, o->allow_shrink,
+		    o->publish.full, now);
 	(void)close(lock);
 	if (rc == 0)
 		return PROGRAM_GO;

@@ -19,6 +19,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +31,7 @@ struct run {
 	const struct config *cf;
 	const struct place *place;
 	struct state *state;
-	bool allow_shrink;
+	bool allow_shrink, anew;
 	struct seal last; /* `current` as it was */
 	bool first;	  /* there was none */
 	bool opens;	  /* another epoch than the last one's */
@@ -60,6 +61,19 @@ set_as_of(struct run *r)
 	return -1;
 }
 
+/* Is the dump that `current` describes there, as far as its size tells? */
+static bool
+has_dump(const struct run *r)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	struct stat st;
+
+	generation_dir(r->state, r->last.m.epoch, r->last.m.generation, dir);
+	generation_file(dir, "dump", path);
+	return lstat(path, &st) == 0 &&
+	    (uint64_t)st.st_size == r->last.m.dump.size;
+}
+
 /* 1: nobody wrote since the last walk, which was not long ago; 0: somebody may
  * have; -1: a lock was not got (said). */
 static int
@@ -69,7 +83,7 @@ untouched(struct run *r)
 	int64_t now = time(NULL);
 	int rc;
 
-	if (r->first || r->opens)
+	if (r->first || r->opens || r->anew || !has_dump(r))
 		return 0;
 	rc = proof_holds(
 	    r->cf, r->place, r->state, &r->last.m.dump.digest, &proof);
@@ -236,6 +250,30 @@ put_texts(const char *dir, const struct seal *now)
 	return put_text(dir, BUNDLE_GRANT_SIG, &now->grant_sig);
 }
 
+/* Of a current generation whose dump rotted, or is not here because the seal is a
+ * replica's, nobody could get the whole dump; the copy has it, too. */
+static void
+keep_dump(struct run *r, const struct seal *now)
+{
+	const struct manifest *m = &now->m;
+	char dir[PATH_MAX], path[PATH_MAX];
+
+	generation_dir(r->state, m->epoch, m->generation, dir);
+	if (generation_has_dump(dir, &m->dump.digest))
+		return;
+	generation_file(dir, "manifest", path);
+	if (access(path, F_OK) == 0) {
+		say("%s/dump: missing or damaged; made anew; look at the disk",
+		    dir);
+		generation_drop_full(dir);
+		(void)generation_put_dump(dir, r->copy.dump, m->dump.size);
+	} else if (generation_begin(r->state, m->epoch, m->generation, dir) ==
+		0 &&
+	    generation_put_dump(dir, r->copy.dump, m->dump.size) == 0) {
+		(void)put_texts(dir, now);
+	}
+}
+
 static enum take_answer
 new_generation(struct run *r, struct seal *now)
 {
@@ -305,6 +343,8 @@ walk(struct run *r, struct seal *now)
 		answer = heartbeat(r, now);
 	else
 		answer = new_generation(r, now);
+	if (answer == TAKE_SAME)
+		keep_dump(r, now);
 	if (answer != TAKE_FAILED && remember(r) == -1)
 		answer = TAKE_FAILED;
 	tell(r, answer, now);
@@ -313,12 +353,13 @@ walk(struct run *r, struct seal *now)
 
 enum take_answer
 take(const struct config *cf, const struct place *p, struct state *s,
-    bool allow_shrink, struct seal *now)
+    bool allow_shrink, bool anew, struct seal *now)
 {
 	struct run r = { .cf = cf,
 		.place = p,
 		.state = s,
 		.allow_shrink = allow_shrink,
+		.anew = anew,
 		.copy = LIVE_COPY_NONE };
 	enum take_answer answer = TAKE_FAILED;
 	char path[PATH_MAX];

@@ -55,6 +55,29 @@ generation_begin(
 	return newfile_dir(dir);
 }
 
+static int
+open_in(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	generation_file(dir, name, path);
+	return file_open(path);
+}
+
+bool
+generation_has_dump(const char *dir, const struct digest *d)
+{
+	struct digest got;
+	int fd = open_in(dir, "dump");
+	bool same;
+
+	if (fd == -1)
+		return false;
+	same = file_digest(fd, dir, &got) == 0 && digest_equal(&got, d);
+	(void)close(fd);
+	return same;
+}
+
 int
 generation_put_dump(const char *dir, int dump, uint64_t size)
 {
@@ -68,15 +91,6 @@ generation_put_dump(const char *dir, int dump, uint64_t size)
 		rc = newfile_commit(&n);
 	newfile_abandon(&n);
 	return rc;
-}
-
-static int
-open_in(const char *dir, const char *name)
-{
-	char path[PATH_MAX];
-
-	generation_file(dir, name, path);
-	return file_open(path);
 }
 
 /* An exit status is a hint, a digest a proof: what the delta makes of its base

@@ -5,6 +5,8 @@
 #include "seal.h"
 #include "state.h"
 
+#include <stdbool.h>
+
 /*
  * What the primary keeps of a generation, in generations/<epoch>.<n>/:
  * manifest and manifest.sig as first signed, and the grant and grant.sig that
@@ -40,6 +42,9 @@ int	generation_begin(const struct state *s, uint64_t epoch, uint64_t n,
 /* dir/name. */
 void	generation_file(const char *dir, const char *name,
 	    char path[PATH_MAX]);
+
+/* Is the dump of that digest in it? */
+bool	generation_has_dump(const char *dir, const struct digest *d);
 
 /* Copies the dump into it. */
 int	generation_put_dump(const char *dir, int dump, uint64_t size);

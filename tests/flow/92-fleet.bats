@@ -281,6 +281,36 @@ keep_bundle() {
 	[ "$(canonical replica3)" = "$(canonical primary)" ]
 }
 
+@test "a dump that rotted, or never was there, is taken anew from the database" {
+	local was=$REALM_DIR/primary/state/generations d
+	snapshot -q
+	# So that nothing says that the database is to be walked.
+	sleep 1.1
+	snapshot -q
+	d=$was/$(current epoch).$(current generation)
+	rm -f "$d/dump.zst" "$REALM_DIR"/replica[12]/state/seal.tar
+	printf '\x55' | dd of="$d/dump" bs=1 seek=5000 conv=notrunc status=none
+	run snapshot -t replica1
+	echo "$output"
+	[[ $output == *"refused: "*"the dump is not the signed one"*"; kdc-snapshot --full makes it anew" ]]
+	run snapshot -t replica1 --full
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"$d/dump: missing or damaged; made anew; look at the disk"* ]]
+	[[ $output == *"replica1: sealed "*", full dump, "* ]]
+	# As when a replica's seal becomes current, on another host.
+	rm -r "$was"
+	run snapshot
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"replica2: sealed "*", full dump, "* ]]
+	[ "$(canonical replica2)" = "$(canonical primary)" ]
+	not grep -q damaged <<<"$output"
+	change 45
+	run snapshot
+	[ "$(grep -c 'sealed .*, delta, ' <<<"$output")" = 3 ]
+}
+
 @test "a signal ends the run and its children; nothing is lost" {
 	local pid rc=0 child
 	slow replica2
