@@ -183,7 +183,7 @@ second() {
 	told short unknown 'its verdict: '
 	told realm unknown 'its verdict is for realm OTHER.TEST'
 	told garbage unknown 'its verdict: '
-	told silent unknown 'no hello yet: given up after 4 s'
+	told silent unreached 'no hello yet: given up after 4 s'
 	told again failed 'asks for the whole dump, which it got: more, more'
 	[ "${#lines[@]}" = 6 ]
 }

@@ -136,7 +136,8 @@ start(const char *script)
 	snprintf(f.command, sizeof(f.command), "sh -c \"cd %s; %s\"", f.p.dir,
 	    script);
 	said_begin(&f.said);
-	peer_start(&f.peer, &f.run, &f.to);
+	peer_init(&f.peer, &f.run, &f.to);
+	peer_start(&f.peer);
 }
 
 /* One turn of the loop that ship has, but for peer_go. */
@@ -453,14 +454,16 @@ test_cannot_run(void **state)
 	(void)state;
 	said_begin(&f.said);
 	snprintf(f.command, sizeof(f.command), "/no/such/program -x");
-	peer_start(&f.peer, &f.run, &f.to);
+	peer_init(&f.peer, &f.run, &f.to);
+	peer_start(&f.peer);
 	ended(LEDGER_UNREACHED,
 	    "cannot run /no/such/program: No such file or directory");
 	said("kdc-test: kdc2: cannot run /no/such/program: No such file or "
 	     "directory\n");
 	said_begin(&f.said);
 	snprintf(f.command, sizeof(f.command), "sh -c 'open");
-	peer_start(&f.peer, &f.run, &f.to);
+	peer_init(&f.peer, &f.run, &f.to);
+	peer_start(&f.peer);
 	if (f.peer.stage != PEER_DONE)
 		broken_off("an open quote");
 	ended(LEDGER_UNREACHED, f.peer.why);
@@ -755,7 +758,8 @@ test_need_full_gone(void **state)
 	assert_int_equal(chmod(path, 0700), 0);
 	said_begin(&f.said);
 	snprintf(f.command, sizeof(f.command), "%s", path);
-	peer_start(&f.peer, &f.run, &f.to);
+	peer_init(&f.peer, &f.run, &f.to);
+	peer_start(&f.peer);
 	drive(PEER_VERDICT);
 	assert_int_equal(unlink(path), 0);
 	drive(PEER_DONE);
