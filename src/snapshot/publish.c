@@ -49,7 +49,8 @@ ship_all(const struct config *cf, struct state *s, const struct publish *o,
 	struct ship_count done;
 	int rc;
 
-	x.to = calloc(cf->n_replicas + 1, sizeof(*x.to));
+	x.to =
+	    calloc(cf->n_replicas + 1, sizeof(const struct config_replica *));
 	if (x.to == NULL) {
 		say("no memory for %zu replicas", cf->n_replicas);
 		return EX_OSERR;
