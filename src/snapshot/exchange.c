@@ -212,7 +212,8 @@ exchange_verdict(struct peer *p)
 	p->len += (size_t)n;
 	p->moved = proc_now();
 	if (p->len > VERDICT_MAX) {
-		outcome_set(p, LEDGER_UNKNOWN, "its verdict does not end");
+		outcome_set(p, LEDGER_UNKNOWN,
+		    "its verdict does not end; is its command kdc-apply?");
 		peer_end(p, 0);
 	}
 }

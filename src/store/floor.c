@@ -54,7 +54,9 @@ floor_read(const struct config *cf, const char *realm, const struct state *s,
 		rc = -1;
 	/* One that lost its grant, say, or an old one put back. */
 	if (rc == 1 && proof_beyond(&proof, seal))
-		say("%s: says less than was proved here, which counts", path);
+		say("%s: older than what was proved here (put back from a "
+		    "backup?); what was proved counts",
+		    path);
 	if (rc == -1 || proof_beyond(&proof, seal))
 		from_proof(&proof, f);
 	return rc;

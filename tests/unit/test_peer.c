@@ -598,12 +598,13 @@ test_endless_verdict(void **state)
 {
 	(void)state;
 	ends("cat hello; cat >got; yes", LEDGER_UNKNOWN,
-	    "its verdict does not end");
-	ends("cat hello; yes", LEDGER_UNKNOWN, "its verdict does not end");
-	ends(
-	    "cat hello-empty; yes", LEDGER_UNKNOWN, "its verdict does not end");
+	    "its verdict does not end; is its command kdc-apply?");
+	ends("cat hello; yes", LEDGER_UNKNOWN,
+	    "its verdict does not end; is its command kdc-apply?");
+	ends("cat hello-empty; yes", LEDGER_UNKNOWN,
+	    "its verdict does not end; is its command kdc-apply?");
 	ends("cat hello; cat >got; cat sealed; yes", LEDGER_UNKNOWN,
-	    "its verdict does not end");
+	    "its verdict does not end; is its command kdc-apply?");
 	assert_int_equal(f.ledger.sealed, 0);
 }
 
