@@ -3,6 +3,7 @@
 
 #include "../format/bytes.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,15 @@ static struct {
 	struct bytes picture;
 } screen;
 
+/* A terminal that was stopped, by ^S say, is not waited for. */
+static bool
+is_moving(void)
+{
+	struct pollfd one = { STDERR_FILENO, POLLOUT, 0 };
+
+	return poll(&one, 1, 0) == 1;
+}
+
 static void
 put(const char *p, size_t n)
 {
@@ -35,7 +45,7 @@ wipe(void)
 	char text[32];
 	int n;
 
-	if (screen.shown == 0)
+	if (screen.shown == 0 || !is_moving())
 		return;
 	n = snprintf(text, sizeof(text), "\033[%zuA\r\033[J", screen.shown);
 	screen.shown = 0;
@@ -98,10 +108,12 @@ progress_draw(void)
 {
 	if (!screen.on)
 		return;
-	wipe();
-	if (screen.picture.len > 0)
-		put(screen.picture.p, screen.picture.len);
-	screen.shown = screen.lines;
+	if (is_moving()) {
+		wipe();
+		if (screen.picture.len > 0)
+			put(screen.picture.p, screen.picture.len);
+		screen.shown = screen.lines;
+	}
 	screen.lines = 0;
 	screen.picture.len = 0;
 	measure();

@@ -1,6 +1,7 @@
 #include "say.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 /* A line of ours is some hundred bytes; a longer one is cut, with "...". */
 #define TEXT_MAX 2048
 #define LINE_MAX_BYTES (4 * TEXT_MAX + 128)
+
+/* A terminal that was stopped, or a reader that hangs, must not stop us for
+ * ever: locks are held, and others wait. */
+#define DEAF_MS 10000
 
 enum { ERR = 3, INFO = 6, DEBUG = 7 }; /* syslog(3)'s numbers */
 
@@ -79,6 +84,21 @@ format(char *out, const char *fmt, va_list ap)
 	return n;
 }
 
+/* Does stderr take a line?  Who once was deaf is not waited for again. */
+static bool
+is_heard(void)
+{
+	static int wait_ms = DEAF_MS;
+	struct pollfd one = { STDERR_FILENO, POLLOUT, 0 };
+	int n;
+
+	do
+		n = poll(&one, 1, wait_ms);
+	while (n == -1 && errno == EINTR);
+	wait_ms = n == 0 ? 0 : DEAF_MS;
+	return n != 0;
+}
+
 /* One write a line, so that lines of several processes do not mix. */
 static void
 put(int level, const char *text, size_t len)
@@ -87,6 +107,8 @@ put(int level, const char *text, size_t len)
 	size_t n = 0;
 	ssize_t done;
 
+	if (captured == NULL && !is_heard())
+		return;
 	if (captured == NULL && before != NULL)
 		before();
 	if (captured == NULL && to_journal()) {

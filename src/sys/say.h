@@ -11,7 +11,8 @@
  * stderr is the stream that systemd names in JOURNAL_STREAM (device:inode) it
  * carries a priority, "<3>" and so on.  All but printable ASCII is shown as
  * \xNN: some of it comes from other machines.  A line is one write(2); errno
- * stays as it was. */
+ * stays as it was.  When stderr takes nothing for 10 s (a stopped terminal), lines
+ * are lost until it does. */
 
 /* The program's name in front of each line.  Before anything is said. */
 void	say_program(const char *name);

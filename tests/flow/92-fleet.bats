@@ -530,6 +530,26 @@ on_terminal() {
 	[ "${#lines[@]}" -le 5 ]
 }
 
+@test "a terminal that was stopped does not stop the run" {
+	set_replica replica2 command "sleep 60"
+	set_replica replica2 deadline 3s
+	realm_env primary
+	run timeout -s KILL 25 python3 - kdc-snapshot <<-'END'
+	import os, pty, sys, time
+	pid, fd = pty.fork()
+	if pid == 0:
+	    os.environ['TERM'] = 'xterm'
+	    os.execvp(sys.argv[1], sys.argv[1:])
+	time.sleep(0.1)
+	os.write(fd, b'\x13')
+	sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	END
+	[ "$status" = 1 ]
+	is_served replica1
+	is_served replica3
+	[[ $(ledger replica2 why) == "no hello yet: given up after 3 s"* ]]
+}
+
 @test "a primary that is behind one replica sends nothing to the others either" {
 	cp -a "$REALM_DIR/primary/state" "$REALM_DIR/state.was"
 	cp -a "$REALM_DIR/primary/db" "$REALM_DIR/db.was"
