@@ -65,6 +65,10 @@ cron_replica(const struct state *s, const char *name,
 {
 	struct ledger now;
 
+	if (before == NULL) {
+		print(said);
+		return;
+	}
 	ledger_read(s, name, &now);
 	if (now.answer == LEDGER_SEALED) {
 		if (before->answer != LEDGER_SEALED && before->told != 0)

@@ -12,7 +12,8 @@
  */
 
 /* What was said about a replica, given its ledger before the ship.  Its ledger
- * now gets the time when it was told. */
+ * now gets the time when it was told.  before NULL: that could not be written,
+ * and nobody can know what is news. */
 void	cron_replica(const struct state *s, const char *name,
 	    const struct ledger *before, const struct bytes *said);
 

@@ -50,7 +50,7 @@ outcome_no_hello(struct peer *p, int status)
 	chatter_forget(&p->chatter);
 }
 
-static void
+static int
 write_ledger(const struct peer *p)
 {
 	struct ledger l;
@@ -76,7 +76,7 @@ write_ledger(const struct peer *p)
 		l.has_verdict = true;
 		l.verdict = p->verdict;
 	}
-	(void)ledger_write(p->run->state, p->to->name, &l);
+	return ledger_write(p->run->state, p->to->name, &l);
 }
 
 /* The one line about it. */
@@ -106,9 +106,9 @@ say_line(const struct peer *p)
 }
 
 void
-outcome_tell(const struct peer *p)
+outcome_tell(struct peer *p)
 {
 	if (!p->said)
 		say_line(p);
-	write_ledger(p);
+	p->lost = write_ledger(p) == -1;
 }

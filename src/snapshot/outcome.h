@@ -15,6 +15,6 @@ void	outcome_set(struct peer *p, enum ledger_answer a, const char *fmt, ...)
 void	outcome_no_hello(struct peer *p, int status);
 
 /* Says the line, unless it has been, and writes the ledger. */
-void	outcome_tell(const struct peer *p);
+void	outcome_tell(struct peer *p);
 
 #endif

@@ -49,6 +49,7 @@ struct peer {
 	enum ledger_answer answer;
 	char why[256];			/* unless sealed */
 	bool said;			/* the one line about it has been */
+	bool lost;			/* its ledger could not be written */
 
 	int lock;
 	char **words;			/* of its command */

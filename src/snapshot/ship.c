@@ -52,8 +52,8 @@ listen_end(struct fleet *f, struct slot *x)
 	if (x->peer.stage != PEER_DONE || x->released)
 		return;
 	if (f->o->cron && !x->peer.skipped)
-		cron_replica(
-		    f->run.state, x->peer.to->name, &x->before, &x->said);
+		cron_replica(f->run.state, x->peer.to->name,
+		    x->peer.lost ? NULL : &x->before, &x->said);
 	peer_release(&x->peer);
 	x->released = true;
 }

@@ -482,6 +482,20 @@ cron() {
 	[[ $output == "kdc-snapshot: replica2: sealed again, after "*" unreached" ]]
 }
 
+@test "--cron: where no ledger can be written, everything is said" {
+	snapshot -q
+	chmod g+w "$REALM_DIR/primary/state/replicas"
+	set_replica replica2 command "sh -c 'echo no route to host >&2; exit 255'"
+	for i in 1 2; do
+		run snapshot --cron
+		echo "$output"
+		[ "$status" = 1 ]
+		[[ $output == *"kdc-snapshot: replica2: no hello: no route to host (exit status 255)"* ]]
+		[[ $output == *"/state/replicas: owned by "*"writable by nobody else"* ]]
+	done
+	chmod g-w "$REALM_DIR/primary/state/replicas"
+}
+
 # on_terminal COMMAND...: what it writes to a terminal of 24 lines, 80 columns.
 on_terminal() {
 	python3 - "$@" <<-'END'
