@@ -113,6 +113,22 @@ needs_root() {
 	[ ! -e "$S/refused" ]
 }
 
+@test "a kdc-apply that is killed in on_sealed leaves the refusal to the next ship" {
+	# As by a primary that waits no longer for the end of its command.
+	config_set replica1 on_sealed "sh -c 'kill -9 \$PPID; sleep 1'"
+	at +21m kdc-verify -q --gate || :
+	snapshot -q || :
+	[ -e "$S/refused" ]
+	# One that the gate writes meanwhile stands.
+	config_set replica1 on_sealed "sh -c 'echo anew >$S/new; mv $S/new $S/refused'"
+	snapshot -q
+	[ "$(<"$S/refused")" = anew ]
+	config_set replica1 on_sealed true
+	snapshot -q
+	[ ! -e "$S/refused" ]
+	config_set replica1 on_sealed
+}
+
 @test "an override lets age pass, until the next seal, and is shown" {
 	needs_root --override
 	run at +21m kdc-verify --override 8d --reason x
