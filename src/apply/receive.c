@@ -23,7 +23,7 @@
 
 /* What is read is stored, as long as it is within bounds. */
 struct tee {
-	struct peer *from;
+	struct line *from;
 	struct newfile file;
 	uint64_t left; /* bytes we are still ready to take */
 	bool begun;    /* first holds the first byte */
@@ -41,7 +41,7 @@ tee_read(void *arg, void *buf, size_t n)
 		*(char *)buf = t->first;
 		t->begun = false;
 	} else {
-		got = peer_read(t->from, buf, n);
+		got = line_read(t->from, buf, n);
 	}
 
 	if (got <= 0)
@@ -105,7 +105,7 @@ read_all(const struct config *cf, const char *realm, struct tee *t,
 
 enum verdict_outcome
 receive(const struct config *cf, const char *realm, const struct state *s,
-    struct peer *from, char path[PATH_MAX])
+    struct line *from, char path[PATH_MAX])
 {
 	struct tee t = {
 		.from = from, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
@@ -115,7 +115,7 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 	char dir[PATH_MAX], sealed[PATH_MAX];
 
 	/* A primary that finds us ahead of it sends nothing. */
-	if (peer_read(from, &t.first, 1) != 1)
+	if (line_read(from, &t.first, 1) != 1)
 		return VERDICT_REFUSED;
 	t.begun = true;
 	state_path(s, STATE_INCOMING, dir);

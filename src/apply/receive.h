@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_RECEIVE_H
 #define KDCSYNC_RECEIVE_H
 
-#include "peer.h"
+#include "line.h"
 
 #include "../format/verdict.h"
 #include "../store/config.h"
@@ -21,6 +21,6 @@
  * gives its name.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED
  * with nothing said when it ended before its first byte. */
 enum verdict_outcome receive(const struct config *cf, const char *realm,
-	    const struct state *s, struct peer *from, char path[PATH_MAX]);
+	    const struct state *s, struct line *from, char path[PATH_MAX]);
 
 #endif

@@ -1,7 +1,7 @@
 #include "session.h"
 
 #include "apply.h"
-#include "peer.h"
+#include "line.h"
 #include "receive.h"
 #include "report.h"
 
@@ -50,7 +50,7 @@ has_dump(const struct state *s, const struct manifest *m)
 }
 
 static int
-say_hello(struct peer *to, const struct place *p, const struct state *s)
+say_hello(struct line *to, const struct place *p, const struct state *s)
 {
 	struct hello h = { .free = file_free(p->db_dir) };
 	char path[PATH_MAX], text[HELLO_MAX];
@@ -77,7 +77,7 @@ say_hello(struct peer *to, const struct place *p, const struct state *s)
 		say("hello: the realm's name has no spelling as text");
 		return -1;
 	}
-	if (peer_write(to, text, n) == 0)
+	if (line_write(to, text, n) == 0)
 		return 0;
 	say("hello: cannot be delivered: %s; see on the primary why it went "
 	    "away",
@@ -86,7 +86,7 @@ say_hello(struct peer *to, const struct place *p, const struct state *s)
 }
 
 static void
-say_verdict(struct peer *to, const struct verdict *v)
+say_verdict(struct line *to, const struct verdict *v)
 {
 	char text[VERDICT_MAX];
 	size_t n = verdict_encode(v, text);
@@ -95,7 +95,7 @@ say_verdict(struct peer *to, const struct verdict *v)
 		say("verdict: cannot be written as text");
 		return;
 	}
-	if (peer_write(to, text, n) == -1)
+	if (line_write(to, text, n) == -1)
 		say("verdict: cannot be delivered: %s; the primary learns at "
 		    "its next run what is sealed here",
 		    strerror(errno));
@@ -103,13 +103,13 @@ say_verdict(struct peer *to, const struct verdict *v)
 
 /* A primary that finds us ahead of it has gone; anybody else may listen. */
 static void
-say_nothing_came(struct peer *to, const struct verdict *v)
+say_nothing_came(struct line *to, const struct verdict *v)
 {
 	char text[VERDICT_MAX];
 	size_t n = verdict_encode(v, text);
 
 	say_info("%s; nothing was changed", v->why);
-	if (peer_write(to, text, n) == -1)
+	if (line_write(to, text, n) == -1)
 		say_info("nor is anybody there");
 }
 
@@ -118,7 +118,7 @@ session(const struct config *cf, const struct place *p, struct state *s)
 {
 	enum verdict_outcome o;
 	char path[PATH_MAX];
-	struct peer primary;
+	struct line primary;
 	struct verdict v;
 	int64_t start = proc_now(), received;
 
@@ -127,7 +127,7 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		    "apply one by hand, name its file");
 		return EX_USAGE;
 	}
-	peer_begin(&primary, cf, STDIN_FILENO, STDOUT_FILENO);
+	line_begin(&primary, cf, STDIN_FILENO, STDOUT_FILENO);
 	if (say_hello(&primary, p, s) == -1)
 		return EX_IOERR;
 	o = receive(cf, p->realm, s, &primary, path);

@@ -1,5 +1,5 @@
-#ifndef KDCSYNC_PEER_H
-#define KDCSYNC_PEER_H
+#ifndef KDCSYNC_LINE_H
+#define KDCSYNC_LINE_H
 
 #include "../store/config.h"
 
@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The primary at the other end of two descriptors.  It may be silent, slow or
+/* The line to the primary: two descriptors.  It may be silent, slow or
  * gone: nothing here waits for it longer than `deadline` without a byte, nor
  * for what it sends longer than `max_transfer` in all. */
-struct peer {
+struct line {
 	int in, out;
 	int64_t deadline, max_transfer;	/* seconds, for messages */
 	int64_t until;			/* proc_now time: all must be here */
@@ -19,13 +19,13 @@ struct peer {
 };
 
 /* The time for what it sends begins to run. */
-void	peer_begin(struct peer *p, const struct config *cf, int in, int out);
+void	line_begin(struct line *l, const struct config *cf, int in, int out);
 
 /* At most n bytes, as soon as one comes; 0 at the end; -1, said. */
-ssize_t	peer_read(struct peer *p, void *buf, size_t n);
+ssize_t	line_read(struct line *l, void *buf, size_t n);
 
 /* All n bytes.  0; -1, not said: it may well have gone, only the caller knows
  * whether that matters.  errno is ETIMEDOUT when it did not read. */
-int	peer_write(struct peer *p, const void *buf, size_t n);
+int	line_write(struct line *l, const void *buf, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-#include "peer.h"
+#include "line.h"
 
 #include "../sys/proc.h"
 #include "../sys/say.h"
@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 void
-peer_begin(struct peer *p, const struct config *cf, int in, int out)
+line_begin(struct line *l, const struct config *cf, int in, int out)
 {
-	*p = (struct peer){ .in = in,
+	*l = (struct line){ .in = in,
 		.out = out,
 		.deadline = cf->deadline,
 		.max_transfer = cf->max_transfer,
@@ -39,59 +39,59 @@ await(int fd, short events, int64_t until)
 }
 
 static int
-say_late(const struct peer *p, bool idle)
+say_late(const struct line *l, bool idle)
 {
 	if (idle)
 		say("bundle: not a byte came for %" PRId64
 		    " s (deadline); refused; look after the primary and the "
 		    "line to it",
-		    p->deadline);
+		    l->deadline);
 	else
 		say("bundle: not all here after %" PRId64
 		    " s (max_transfer); refused; look after the line, or give "
 		    "it more time here",
-		    p->max_transfer);
+		    l->max_transfer);
 	return -1;
 }
 
 ssize_t
-peer_read(struct peer *p, void *buf, size_t n)
+line_read(struct line *l, void *buf, size_t n)
 {
-	int64_t idle = proc_now() + p->deadline * 1000;
+	int64_t idle = proc_now() + l->deadline * 1000;
 	ssize_t got = -1;
 	int ready;
 
 	do {
-		ready = await(p->in, POLLIN, idle < p->until ? idle : p->until);
+		ready = await(l->in, POLLIN, idle < l->until ? idle : l->until);
 		if (ready == 0)
-			return say_late(p, idle < p->until);
+			return say_late(l, idle < l->until);
 		if (ready == 1)
-			got = read(p->in, buf, n);
+			got = read(l->in, buf, n);
 	} while (
 	    got == -1 && ready == 1 && (errno == EINTR || errno == EAGAIN));
 	if (got == -1)
 		say("bundle: read: %s; look after the line to the primary",
 		    strerror(errno));
-	p->spoke = p->spoke || got > 0;
-	p->ended = got == 0;
+	l->spoke = l->spoke || got > 0;
+	l->ended = got == 0;
 	return got;
 }
 
 int
-peer_write(struct peer *p, const void *buf, size_t n)
+line_write(struct line *l, const void *buf, size_t n)
 {
 	const char *from = buf;
 	ssize_t done;
 	int ready;
 
 	while (n > 0) {
-		ready = await(p->out, POLLOUT, proc_now() + p->deadline * 1000);
+		ready = await(l->out, POLLOUT, proc_now() + l->deadline * 1000);
 		if (ready == 0)
 			errno = ETIMEDOUT;
 		if (ready != 1)
 			return -1;
 		/* pipe(7): so much of a ready pipe does not block. */
-		done = write(p->out, from, n < PIPE_BUF ? n : PIPE_BUF);
+		done = write(l->out, from, n < PIPE_BUF ? n : PIPE_BUF);
 		if (done == -1 && errno != EINTR && errno != EAGAIN)
 			return -1;
 		if (done > 0) {
