@@ -91,6 +91,20 @@ cron_replica(const struct state *s, const char *name,
 		(void)ledger_write(s, name, &now);
 }
 
+/* Its ledger belongs to the other run, so the clock tells what was told. */
+void
+cron_skipped(const struct ledger *before, int64_t max_transfer,
+    int64_t interval, const struct bytes *said)
+{
+	int64_t late = time(NULL) - before->tried - max_transfer;
+
+	if (before->tried == 0 || late < 0)
+		return;
+	if (late < interval || (late >= HOUR && late < HOUR + interval) ||
+	    (late >= DAY && late % DAY < interval))
+		print(said);
+}
+
 /*
  * This host's part.
  */

@@ -17,6 +17,12 @@
 void	cron_replica(const struct state *s, const char *name,
 	    const struct ledger *before, const struct bytes *said);
 
+/* What was said about a replica that another run still ships to.  That is no
+ * news, until that run has taken longer than it may (seconds): then it hangs, and
+ * it is told as any trouble is, once in every interval (seconds) that counts. */
+void	cron_skipped(const struct ledger *before, int64_t max_transfer,
+	    int64_t interval, const struct bytes *said);
+
 /* What was said about this host's part; trouble is a word for it, or NULL when
  * all is well. */
 void	cron_primary(const struct state *s, const char *trouble,

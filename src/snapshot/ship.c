@@ -54,6 +54,9 @@ listen_end(struct fleet *f, struct slot *x)
 	if (f->o->cron && !x->peer.skipped)
 		cron_replica(f->run.state, x->peer.to->name,
 		    x->peer.lost ? NULL : &x->before, &x->said);
+	else if (f->o->cron)
+		cron_skipped(&x->before, x->peer.to->max_transfer,
+		    f->run.cf->interval, &x->said);
 	peer_release(&x->peer);
 	x->released = true;
 }

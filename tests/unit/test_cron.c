@@ -237,6 +237,47 @@ test_lost(void **state)
 	silent(T0 + 2 * MINUTE, LEDGER_SEALED);
 }
 
+/* A run that may take 10 minutes and was last done so long ago is skipped by one
+ * that comes every 5 minutes. */
+static bool
+skipped_tells(int64_t ago)
+{
+	struct ledger before = { .tried = time(NULL) - ago };
+	struct bytes said = BYTES_NONE;
+	bool told;
+
+	assert_int_equal(bytes_add(&said, "[skipped]\n", 10), 0);
+	said_begin(&f.said);
+	cron_skipped(&before, 10 * MINUTE, 5 * MINUTE, &said);
+	(void)said_end(&f.said);
+	told = strcmp(f.said.text, "[skipped]\n") == 0;
+	assert_true(told || f.said.text[0] == '\0');
+	bytes_release(&said);
+	return told;
+}
+
+static void
+test_skipped(void **state)
+{
+	struct ledger never = { .tried = 0 };
+	struct bytes said = BYTES_NONE;
+	unsigned mails = 0;
+
+	(void)state;
+	assert_false(skipped_tells(0));
+	assert_false(skipped_tells(9 * MINUTE));
+	assert_true(skipped_tells(11 * MINUTE));
+	assert_false(skipped_tells(16 * MINUTE));
+	assert_true(skipped_tells(HOUR + 12 * MINUTE));
+	/* A weekend of it: at once, after an hour, then daily. */
+	for (int64_t ago = MINUTE; ago < 3 * DAY; ago += 5 * MINUTE)
+		mails += skipped_tells(ago);
+	assert_int_equal(mails, 4);
+	said_begin(&f.said);
+	cron_skipped(&never, MINUTE, MINUTE, &said);
+	said_nothing(&f.said);
+}
+
 /*
  * This host.
  */
@@ -444,6 +485,7 @@ main(void)
 		T(test_by_hand),
 		T(test_set_back),
 		T(test_lost),
+		T(test_skipped),
 		T(test_primary_well),
 		T(test_primary_complains),
 		T(test_primary),
