@@ -8,6 +8,7 @@
 #include "format/dump.h"
 #include "format/grant.h"
 #include "format/hello.h"
+#include "format/index.h"
 #include "format/manifest.h"
 #include "format/verdict.h"
 
@@ -53,6 +54,23 @@ fuzz_grant(struct span text)
 		same(again, grant_encode(&g, again), text);
 	else
 		require(why != NULL);
+}
+
+static void
+fuzz_index(struct span text)
+{
+	struct bytes again = BYTES_NONE;
+	struct index x;
+	const char *why = NULL;
+
+	if (index_decode(text, &x, &why) == 0) {
+		require(index_encode(&x, &again) == 0);
+		same(again.p, again.len, text);
+	} else {
+		require(why != NULL);
+	}
+	index_release(&x);
+	bytes_release(&again);
 }
 
 static void
@@ -242,7 +260,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(struct span) = { fuzz_manifest, fuzz_grant,
 		fuzz_hello, fuzz_verdict, fuzz_princ, fuzz_policy, fuzz_dump,
-		fuzz_diff, fuzz_bundle };
+		fuzz_diff, fuzz_bundle, fuzz_index };
 
 	if (size == 0)
 		return 0;
