@@ -1,7 +1,5 @@
 #include "apply.h"
 
-#include "open.h"
-#include "patch.h"
 #include "report.h"
 
 #include "../format/when.h"
@@ -13,6 +11,8 @@
 #include "../store/live/live.h"
 #include "../store/live/live_copy.h"
 #include "../store/floor.h"
+#include "../store/open.h"
+#include "../store/patch.h"
 #include "../store/proof.h"
 
 #include <errno.h>

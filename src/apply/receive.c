@@ -1,12 +1,11 @@
 #include "receive.h"
 
-#include "open.h"
-
 #include "../format/bundle.h"
 #include "../sys/archive.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
+#include "../store/open.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -78,7 +78,7 @@ scratch(const char *dir)
 #define newfile_scratch scratch
 #define archive_decompress decompress
 #define delta_patch delta
-#include "apply/patch.c"
+#include "store/patch.c"
 #undef proc_call
 #undef newfile_scratch
 #define fail() _fail(__FILE__, __LINE__)

@@ -3,13 +3,15 @@
 
 #include "../format/bundle.h"
 #include "../format/verdict.h"
-#include "../store/config.h"
-#include "../store/seal.h"
 #include "../sys/archive.h"
+#include "config.h"
+#include "seal.h"
 
-/* The reading of a bundle that receive and apply share: its texts first,
- * checked, before a byte of payload is looked at. */
+/* The reading of a bundle, on receipt and later: its texts first, checked,
+ * before a byte of payload is looked at. */
 struct open_bundle {
+	bool standing;			/* it was looked at when it came: each
+					 * signature at its own time */
 	struct bundle_rules rules;
 	enum bundle_part part;		/* of the current entry */
 	struct digest base;		/* its base, if it is a delta */
@@ -28,8 +30,8 @@ enum verdict_outcome open_fault(void);
 /* Reads the texts, which come first: manifest and signature, and a grant and
  * its signature or neither; without them the grant in was, what is sealed here,
  * is in force if it is of the same epoch.  Of our realm, and signed by a key
- * that may sign (sign_check_seal), a new grant at the present time.  No payload
- * is looked at before.  SEALED (go on), REFUSED or FAILED, said.  seal is to be
+ * that may sign (sign_check_seal), a new grant at the present time unless
+ * standing.  No payload is looked at before.  SEALED (go on), REFUSED or FAILED, said.  seal is to be
  * released in any case. */
 enum verdict_outcome open_texts(const struct config *cf, const char *realm,
 	    struct archive_in *a, struct open_bundle *b,

@@ -2,7 +2,7 @@
 #define KDCSYNC_PATCH_H
 
 #include "../format/verdict.h"
-#include "../store/seal.h"
+#include "seal.h"
 
 #include <stdbool.h>
 

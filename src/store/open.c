@@ -1,7 +1,7 @@
 #include "open.h"
 
 #include "../sys/say.h"
-#include "../store/sign.h"
+#include "sign.h"
 
 #include <errno.h>
 #include <string.h>
@@ -124,13 +124,14 @@ decode(const struct texts *t, const struct seal *was, struct seal *seal)
 
 static enum verdict_outcome
 check_signature(const struct config *cf, const char *realm,
-    const struct seal *was, const struct seal *seal)
+    const struct open_bundle *b, const struct seal *was,
+    const struct seal *seal)
 {
 	enum sign_when when = SIGN_ARRIVING;
 	char why[SIGN_WHY];
 
 	/* What is sealed here was looked at when it came. */
-	if (seal->granted && seal_same_grant(seal, was))
+	if (b->standing || (seal->granted && seal_same_grant(seal, was)))
 		when = SIGN_STANDING;
 	switch (sign_check_seal(cf, realm, seal, when, why)) {
 	case SIGN_GOOD:
@@ -162,7 +163,7 @@ open_texts(const struct config *cf, const char *realm, struct archive_in *a,
 	}
 	if (decode(&t, was, seal) == -1)
 		goto out;
-	o = check_signature(cf, realm, was, seal);
+	o = check_signature(cf, realm, b, was, seal);
 	if (o == VERDICT_SEALED && strcmp(seal->m.realm, realm) != 0) {
 		say("bundle: it is of realm %s, this host serves %s; refused",
 		    seal->m.realm, realm);
