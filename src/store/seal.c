@@ -1,12 +1,13 @@
 #include "seal.h"
 
 #include "../format/bundle.h"
-#include "../sys/archive.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,6 +98,48 @@ seal_read(const char *path, struct seal *s)
 	return -1;
 }
 
+/* One of them; 1: read, 0: not there, -1: said. */
+static int
+read_file(const char *dir, enum bundle_part part, struct seal *s)
+{
+	static const struct digest none;
+	char name[BUNDLE_NAME_MAX], path[PATH_MAX];
+	struct bytes *to;
+	size_t max;
+
+	bundle_name(part, &none, name);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >= PATH_MAX)
+		return -1;
+	to = place_of(s, part, &max);
+	if (file_read(path, max, to) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -1;
+}
+
+int
+seal_read_dir(const char *dir, struct seal *s)
+{
+	const char *why = NULL;
+	int rc, grant;
+
+	*s = (struct seal)SEAL_NONE;
+	rc = read_file(dir, BUNDLE_MANIFEST, s);
+	if (rc == 1)
+		rc = read_file(dir, BUNDLE_MANIFEST_SIG, s);
+	grant = rc == 1 ? read_file(dir, BUNDLE_GRANT, s) : 0;
+	if (grant == 1)
+		rc = read_file(dir, BUNDLE_GRANT_SIG, s);
+	else if (grant == -1)
+		rc = -1;
+	if (rc == 1 && decode(s, &why) == -1) {
+		say("%s: %s", dir, why);
+		rc = -1;
+	}
+	if (rc != 1)
+		seal_release(s);
+	return rc;
+}
+
 int
 seal_from(struct span text, struct span sig, struct seal *s, const char **why)
 {
@@ -163,8 +206,8 @@ put(struct archive_out *a, enum bundle_part part, int64_t t,
 	return archive_put(a, name, t, text->p, text->len);
 }
 
-static int
-put_parts(struct archive_out *a, const struct seal *s)
+int
+seal_put(struct archive_out *a, const struct seal *s)
 {
 	int64_t t = s->m.as_of;
 
@@ -188,7 +231,7 @@ seal_write(const char *path, const struct seal *s)
 	if (newfile_begin(&n, path) == -1)
 		return -1;
 	a = archive_create(n.fd, path);
-	if (a != NULL && put_parts(a, s) == 0) {
+	if (a != NULL && seal_put(a, s) == 0) {
 		rc = archive_finish(a);
 		a = NULL;
 	}

@@ -4,6 +4,7 @@
 #include "../format/bytes.h"
 #include "../format/grant.h"
 #include "../format/manifest.h"
+#include "../sys/archive.h"
 
 /*
  * A signed manifest in one file: a tar of `manifest` and `manifest.sig`, and of
@@ -24,6 +25,9 @@ struct seal {
  * verified here, nor that the grant is for this manifest. */
 int	seal_read(const char *path, struct seal *s);
 
+/* The same of a generation's directory, where each text is a file. */
+int	seal_read_dir(const char *dir, struct seal *s);
+
 /* Takes what another has, decoded.  0; -1 (not said): no manifest, why tells. */
 int	seal_from(struct span text, struct span sig, struct seal *s,
 	    const char **why);
@@ -41,6 +45,9 @@ bool	seal_same_grant(const struct seal *a, const struct seal *b);
 
 /* Writes it, whole or not at all, on disk when it returns. */
 int	seal_write(const char *path, const struct seal *s);
+
+/* Adds its texts to a tar: what a bundle begins with. */
+int	seal_put(struct archive_out *a, const struct seal *s);
 
 void	seal_release(struct seal *s);
 

@@ -285,28 +285,30 @@ tell(char *why, const char *fmt, ...)
 	va_end(ap);
 }
 
-#define NOT_OF_MANIFEST "its signature is not one of its manifest"
+/* A signed text, as seals and archives have it. */
+struct signed_text {
+	const char *what; /* "manifest" */
+	struct span text, sig;
+	int64_t at, as_of; /* as sign_check */
+};
 
-/* Epoch 1, before there was a grant. */
+static void
+tell_bad(const struct signed_text *t, char *why)
+{
+	tell(why, "its signature is not one of its %s", t->what);
+}
+
 static enum sign_answer
-check_signer(const struct config *c, const char *realm, const struct seal *s,
-    enum sign_when when, char *why)
+check_signer(const struct config *c, const char *realm,
+    const struct signed_text *t, char *why)
 {
 	enum sign_answer answer;
 	char signer[320];
 
-	if (s->m.epoch != 1) {
-		tell(why,
-		    "it is of epoch %" PRIu64 " and has no grant: an epoch "
-		    "after the first needs one, signed by an operator",
-		    s->m.epoch);
-		return SIGN_BAD;
-	}
 	sign_signer(c, realm, signer);
-	answer = sign_check(c, signer, span_of(&s->text), span_of(&s->sig),
-	    when == SIGN_ARRIVING ? 0 : s->m.as_of, s->m.as_of);
+	answer = sign_check(c, signer, t->text, t->sig, t->at, t->as_of);
 	if (answer == SIGN_BAD)
-		tell(why, NOT_OF_MANIFEST);
+		tell_bad(t, why);
 	else if (answer == SIGN_NOT_ALLOWED)
 		tell(why,
 		    "signed by a key that is not, or not any more, the one of "
@@ -346,13 +348,30 @@ sign_check_grant(const struct config *c, const char *realm,
 	return answer;
 }
 
-/* Is the grant for this manifest, and its key the one that signed it? */
+/* Is its key the one that the grant names? */
 static enum sign_answer
-check_granted(const struct seal *s, char *why)
+check_granted_key(const struct grant *g, const struct signed_text *t, char *why)
 {
 	enum sign_answer answer;
 	char key[GRANT_KEY];
 
+	answer = sign_key(t->text, t->sig, key);
+	if (answer == SIGN_BAD)
+		tell_bad(t, why);
+	if (answer == SIGN_GOOD && strcmp(key, g->key) != 0) {
+		tell(why,
+		    "signed by key %s, while the grant of epoch %" PRIu64
+		    " names %s",
+		    key, g->epoch, g->key);
+		answer = SIGN_BAD;
+	}
+	return answer;
+}
+
+/* Is the grant for this manifest? */
+static enum sign_answer
+check_granted(const struct seal *s, const struct signed_text *t, char *why)
+{
 	if (strcmp(s->g.realm, s->m.realm) != 0) {
 		tell(why, "the grant is for realm %s, the manifest for %s",
 		    s->g.realm, s->m.realm);
@@ -365,27 +384,47 @@ check_granted(const struct seal *s, char *why)
 		    s->g.epoch, s->m.epoch);
 		return SIGN_BAD;
 	}
-	answer = sign_key(span_of(&s->text), span_of(&s->sig), key);
-	if (answer == SIGN_BAD)
-		tell(why, NOT_OF_MANIFEST);
-	if (answer == SIGN_GOOD && strcmp(key, s->g.key) != 0) {
-		tell(why,
-		    "signed by key %s, while the grant of epoch %" PRIu64
-		    " names %s",
-		    key, s->g.epoch, s->g.key);
-		answer = SIGN_BAD;
-	}
-	return answer;
+	return check_granted_key(&s->g, t, why);
 }
 
 enum sign_answer
 sign_check_seal(const struct config *c, const char *realm, const struct seal *s,
     enum sign_when when, char why[SIGN_WHY])
 {
+	const struct signed_text t = { "manifest", span_of(&s->text),
+		span_of(&s->sig), when == SIGN_ARRIVING ? 0 : s->m.as_of,
+		s->m.as_of };
 	enum sign_answer answer;
 
+	if (!s->granted && s->m.epoch != 1) {
+		tell(why,
+		    "it is of epoch %" PRIu64 " and has no grant: an epoch "
+		    "after the first needs one, signed by an operator",
+		    s->m.epoch);
+		return SIGN_BAD;
+	}
+	/* Epoch 1, before there was a grant. */
 	if (!s->granted)
-		return check_signer(c, realm, s, when, why);
+		return check_signer(c, realm, &t, why);
 	answer = sign_check_grant(c, realm, s, when, why);
-	return answer == SIGN_GOOD ? check_granted(s, why) : answer;
+	return answer == SIGN_GOOD ? check_granted(s, &t, why) : answer;
+}
+
+enum sign_answer
+sign_check_text(const struct config *c, const char *realm,
+    const struct seal *by, struct span text, struct span sig, int64_t at,
+    char why[SIGN_WHY])
+{
+	const struct signed_text t = { "text", text, sig, at, at };
+	enum sign_answer answer;
+
+	if (!by->granted)
+		return check_signer(c, realm, &t, why);
+	answer = sign_check_grant(c, realm, by, SIGN_STANDING, why);
+	if (answer == SIGN_GOOD && strcmp(by->g.realm, realm) != 0) {
+		tell(why, "the grant is for realm %s", by->g.realm);
+		return SIGN_BAD;
+	}
+	return answer == SIGN_GOOD ? check_granted_key(&by->g, &t, why)
+				   : answer;
 }

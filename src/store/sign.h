@@ -57,6 +57,12 @@ enum sign_answer sign_check_seal(const struct config *c, const char *realm,
 enum sign_answer sign_check_grant(const struct config *c, const char *realm,
 	    const struct seal *s, enum sign_when when, char why[SIGN_WHY]);
 
+/* The same of another text than a manifest, signed at the time at under the
+ * grant of by, which has no manifest, or before there was one. */
+enum sign_answer sign_check_text(const struct config *c, const char *realm,
+	    const struct seal *by, struct span text, struct span sig,
+	    int64_t at, char why[SIGN_WHY]);
+
 /* Which key signed it, allowed or not?  GOOD with its fingerprint, as grants
  * have it; BAD; FAILED (said). */
 enum sign_answer sign_key(struct span text, struct span sig,

@@ -26,6 +26,8 @@ int	archive_put(struct archive_out *a, const char *entry, int64_t t,
 	    const void *p, size_t n);
 int	archive_put_fd(struct archive_out *a, const char *entry, int64_t t,
 	    int fd, uint64_t size);		/* from offset 0 */
+int	archive_put_part(struct archive_out *a, const char *entry, int64_t t,
+	    int fd, uint64_t from, uint64_t size);	/* from there */
 /* Writes the end mark, unless something failed before.  0 or -1; a is freed
  * either way. */
 int	archive_finish(struct archive_out *a);

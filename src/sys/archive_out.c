@@ -158,6 +158,13 @@ int
 archive_put_fd(
     struct archive_out *a, const char *entry, int64_t t, int fd, uint64_t size)
 {
+	return archive_put_part(a, entry, t, fd, 0, size);
+}
+
+int
+archive_put_part(struct archive_out *a, const char *entry, int64_t t, int fd,
+    uint64_t from, uint64_t size)
+{
 	uint64_t at = 0;
 	ssize_t n = 0;
 	char *buf;
@@ -172,7 +179,7 @@ archive_put_fd(
 		goto out;
 	for (; at < size; at += (uint64_t)n) {
 		n = read_at(fd, entry, buf,
-		    size - at < CHUNK ? (size_t)(size - at) : CHUNK, at);
+		    size - at < CHUNK ? (size_t)(size - at) : CHUNK, from + at);
 		if (n == 0)
 			say("%s: ends after %llu of %llu bytes", entry,
 			    (unsigned long long)at, (unsigned long long)size);

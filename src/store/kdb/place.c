@@ -6,7 +6,13 @@
 #include <kdb.h>
 #include <profile.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* DEFAULT_KDC_PROFILE of MIT's osconf.hin, as Debian configures it. */
+#define KRB5_CONF "/etc/krb5.conf"
+#define KDC_CONF "/etc/krb5kdc/kdc.conf"
 
 static const char *const suffix[PLACE_FILES] = { "", ".kadm5", ".ok",
 	".kadm5.lock" };
@@ -70,6 +76,26 @@ keep(const char *realm, const char *what, const char *from, char *to,
 	return 0;
 }
 
+/* libkrb5 reads all of KRB5_CONFIG, and takes from each what those before it
+ * do not say. */
+static void
+find_profiles(struct place *p)
+{
+	const char *all = secure_getenv("KRB5_CONFIG"), *end;
+	const char *kdc = secure_getenv("KRB5_KDC_PROFILE");
+
+	for (all = all == NULL ? KRB5_CONF : all; *all != '\0'; all = end) {
+		end = strchrnul(all, ':');
+		(void)snprintf(p->krb5_conf, sizeof(p->krb5_conf), "%.*s",
+		    (int)(end - all), all);
+		if (access(p->krb5_conf, R_OK) == 0)
+			break;
+		end += *end == ':';
+	}
+	(void)snprintf(p->kdc_conf, sizeof(p->kdc_conf), "%s",
+	    kdc == NULL ? KDC_CONF : kdc);
+}
+
 static int
 fill_in(krb5_context ctx, struct place *p)
 {
@@ -114,6 +140,9 @@ fill_in(krb5_context ctx, struct place *p)
 	    keep(p->realm, "master_key_name", params.mkey_name, p->mkey_name,
 		sizeof(p->mkey_name)) == -1)
 		goto out;
+	if ((params.mask & KADM5_CONFIG_ACL_FILE) != 0 &&
+	    params.acl_file != NULL)
+		(void)snprintf(p->acl, sizeof(p->acl), "%s", params.acl_file);
 	if (snprintf(p->room, sizeof(p->room), "%s.kdcsync", p->db) >=
 	    (int)sizeof(p->room))
 		goto out;
@@ -155,6 +184,8 @@ place_find(const char *realm, struct place *p)
 		goto out;
 	}
 	rc = fill_in(ctx, p);
+	if (rc == 0)
+		find_profiles(p);
 out:
 	krb5_free_default_realm(ctx, def);
 	krb5_free_context(ctx);

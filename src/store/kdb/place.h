@@ -17,6 +17,10 @@ struct place {
 	char stash[PATH_MAX];		/* key_stash_file */
 	char mkey_name[256];		/* master_key_name, or "" for K/M */
 	char room[PATH_MAX];		/* <database_name>.kdcsync, ours */
+	char krb5_conf[PATH_MAX];	/* the first of KRB5_CONFIG's that is
+					 * there, or the last */
+	char kdc_conf[PATH_MAX];	/* it need not be there */
+	char acl[PATH_MAX];		/* acl_file; nor need that */
 };
 
 /* realm NULL: the default realm.  -1 (said): no realm, an unreadable profile,
