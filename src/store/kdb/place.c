@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* DEFAULT_KDC_PROFILE of MIT's osconf.hin, as Debian configures it. */
+/* DEFAULT_PROFILE_PATH and DEFAULT_KDC_PROFILE, as Debian builds MIT krb5. */
 #define KRB5_CONF "/etc/krb5.conf"
 #define KDC_CONF "/etc/krb5kdc/kdc.conf"
 
