@@ -22,6 +22,7 @@ allowed() {
 	snapshot:store | snapshot:format | snapshot:sys) ;;
 	apply:store | apply:format | apply:sys) ;;
 	verify:store | verify:format | verify:sys) ;;
+	archive:store | archive:format | archive:sys) ;;
 	store:format | store:sys) ;;
 	sys:format) case $3 in */bytes.h | */digest.h) ;; *) return 1 ;; esac ;;
 	*) [ "$1" = "$2" ] ;;
@@ -95,7 +96,7 @@ if [ -e README.md ]; then
 fi
 
 # Usage and manual agree; so do the settings.
-for prog in snapshot apply verify; do
+for prog in snapshot apply verify archive; do
 	page=man/kdc-$prog.8
 	[ -e "$page" ] || continue
 	while IFS= read -r opt; do

@@ -1,0 +1,21 @@
+#ifndef KDCSYNC_DIFF_H
+#define KDCSYNC_DIFF_H
+
+#include "stock.h"
+
+#include "../store/config.h"
+
+struct diff {
+	const struct config *cf;
+	const char *realm;
+	const struct state *state;
+	const char *from, *to;		/* as written: a generation, a time, or
+					 * a file that is an archive */
+	bool json;
+};
+
+/* Prints what differs, by name, never what is in it.  0: the same; 1: they
+ * differ; else the exit status that fits, said. */
+int	diff_run(const struct diff *d);
+
+#endif
