@@ -102,7 +102,7 @@ for prog in snapshot apply verify archive; do
 	while IFS= read -r opt; do
 		grep -qE "Fl -$opt( |$)" "$page" ||
 		    complain "$page: --$opt is missing"
-	done < <(grep -ohE '^	+\{ "[a-z-]+",' "src/$prog/main.c" \
+	done < <(grep -ohE '^	+\{ "[a-z-]+", (no|required)_argument' "src/$prog/main.c" \
 	    src/store/program.h | cut -d'"' -f2)
 done
 if [ -e man/kdcsync.conf.5 ]; then

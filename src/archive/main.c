@@ -33,9 +33,9 @@ struct options {
 /* What to do, with how many arguments. */
 struct command {
 	const char *name;
-	int args;
-	bool role; /* only where kdcsync has run */
 	int (*run)(const struct options *o, struct state *s);
+	int args;
+	bool role;	   /* only where kdcsync has run */
 	bool writes, json; /* takes the options of write, --json */
 };
 
@@ -187,10 +187,10 @@ take_option(struct options *o, int c, const char *arg)
 }
 
 static const struct command commands[] = {
-	{ "list", 0, true, run_list, false, true },
-	{ "write", 1, true, run_write, true, false },
-	{ "verify", 1, false, run_verify, false, false },
-	{ "diff", 2, false, run_diff, false, true },
+	{ "list", run_list, 0, true, false, true },
+	{ "write", run_write, 1, true, true, false },
+	{ "verify", run_verify, 1, false, false, false },
+	{ "diff", run_diff, 2, false, false, true },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
