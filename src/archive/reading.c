@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define ANOTHER "take another copy of it"
+#define UNUSABLE "do not use it, unless you know why"
 
 struct job {
 	struct reading *x;
@@ -185,6 +186,21 @@ check_signature(struct job *j)
 	return EX_CONFIG;
 }
 
+/* Or is that what damage made of ours? */
+static int
+other_realm(struct job *j)
+{
+	char key[GRANT_KEY];
+
+	if (sign_key(span_of(&j->text), span_of(&j->sig), key) == SIGN_BAD)
+		return refuse(j,
+		    "index: its signature is not one of its text; " UNUSABLE);
+	return refuse(j,
+	    "an archive of %s, and this is %s; name its realm with -r, or its "
+	    "configuration with -c",
+	    j->index.realm, j->x->realm);
+}
+
 static int
 read_index(struct job *j, int fd)
 {
@@ -197,13 +213,10 @@ read_index(struct job *j, int fd)
 	    index_decode(span_of(&j->text), &j->index, &why) == -1)
 		rc = refuse(j, "index: %s%s", why,
 		    strstr(why, "upgrade") == NULL ? "; " ANOTHER : "");
-	if (rc == EX_OK && strcmp(j->index.realm, j->x->realm) != 0)
-		rc = refuse(j,
-		    "an archive of %s, and this is %s; name its realm with -r, "
-		    "or its configuration with -c",
-		    j->index.realm, j->x->realm);
 	if (rc == EX_OK)
 		rc = text(j, "index.sig", &j->sig, BUNDLE_SIG_MAX);
+	if (rc == EX_OK && strcmp(j->index.realm, j->x->realm) != 0)
+		rc = other_realm(j);
 	if (rc == EX_OK)
 		rc = read_grant(j);
 	j->rebuild.epoch_max = j->by.granted ? j->by.g.epoch : 1;

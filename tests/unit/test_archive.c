@@ -531,6 +531,41 @@ test_drop(void **state)
 	close(fd);
 }
 
+/* A part of a file, and one that the file does not have. */
+static void
+test_put_part(void **state)
+{
+	int from = scratch_file("0123456789", 10), to = scratch_file("", 0);
+	struct archive_out *a = archive_create(to, "bundle");
+	struct archive_in *in;
+	struct bytes b = BYTES_NONE;
+	const char *name;
+	uint64_t size;
+	int saved;
+
+	(void)state;
+	assert_non_null(a);
+	assert_int_equal(archive_put_part(a, "part", T, from, 3, 4), 0);
+	assert_int_equal(archive_put_part(a, "none", T, from, 10, 0), 0);
+	assert_int_equal(archive_finish(a), 0);
+	assert_int_equal(lseek(to, 0, SEEK_SET), 0);
+	in = archive_open(to, "bundle");
+	assert_int_equal(archive_next(in, &name, &size), 1);
+	assert_string_equal(name, "part");
+	assert_int_equal(archive_get(in, &b, 10), 0);
+	assert_int_equal(b.len, 4);
+	assert_memory_equal(b.p, "3456", 4);
+	archive_close(in);
+	bytes_release(&b);
+	a = archive_create(to, "bundle");
+	saved = scratch_hush(-1);
+	assert_int_equal(archive_put_part(a, "part", T, from, 8, 3), -1);
+	assert_int_equal(archive_finish(a), -1);
+	scratch_unhush(saved);
+	close(from);
+	close(to);
+}
+
 static void
 test_full(void **state)
 {
@@ -812,6 +847,7 @@ main(void)
 		cmocka_unit_test(test_no_surprises),
 		cmocka_unit_test(test_write_fn),
 		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_put_part),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_read_fails),
 		cmocka_unit_test(test_zstd),

@@ -778,6 +778,69 @@ test_damage(void **state)
 	assert_true(f.good > 1 && f.good < 20);
 }
 
+/*
+ * Texts that are not manifests.
+ */
+static void
+judges(const struct seal *by, const char *text, const struct bytes *sig,
+    int64_t at, enum sign_answer want, const char *words)
+{
+	char why[SIGN_WHY] = "";
+	enum sign_answer got = sign_check_text(&f.cf, "EXAMPLE.COM", by,
+	    golden_text(text), golden_span(sig), at, why);
+
+	if (got != want || strstr(why, words) == NULL)
+		fail_msg("'%s': %d, '%s'", text, got, why);
+}
+
+static void
+test_text(void **state)
+{
+	const struct seal none = SEAL_NONE;
+	struct bytes sig = BYTES_NONE, other = BYTES_NONE;
+
+	(void)state;
+	sign_for(SIGN_NAMESPACE, f.key, golden_text("index"), &sig);
+	sign_for(SIGN_NAMESPACE, f.other, golden_text("index"), &other);
+	judges(&none, "index", &sig, f.now, SIGN_GOOD, "");
+	judges(&none, "indey", &sig, f.now, SIGN_BAD, "not one of its text");
+	judges(&none, "index", &other, f.now, SIGN_NOT_ALLOWED,
+	    "primary@EXAMPLE.COM");
+	/* At its own time. */
+	allow_while(f.now - 7200, f.now - 3600);
+	judges(&none, "index", &sig, f.now - 5000, SIGN_GOOD, "");
+	judges(&none, "index", &sig, f.now, SIGN_NOT_ALLOWED, "");
+	bytes_release(&sig);
+	bytes_release(&other);
+}
+
+static void
+test_text_granted(void **state)
+{
+	struct bytes sig = BYTES_NONE, other = BYTES_NONE;
+	struct grant g = grant_now();
+	struct seal by;
+
+	(void)state;
+	sign_for(SIGN_NAMESPACE, f.key, golden_text("index"), &sig);
+	sign_for(SIGN_NAMESPACE, f.other, golden_text("index"), &other);
+	make_seal(&g, EPOCH, f.operator, & by);
+	judges(&by, "index", &sig, f.now, SIGN_GOOD, "");
+	judges(&by, "indey", &sig, f.now, SIGN_BAD, "not one of its text");
+	judges(&by, "index", &other, f.now, SIGN_BAD, "the grant of epoch 1");
+	seal_release(&by);
+	make_seal(&g, EPOCH, f.other, &by);
+	judges(&by, "index", &sig, f.now, SIGN_NOT_ALLOWED,
+	    "operator@EXAMPLE.COM");
+	seal_release(&by);
+	memcpy(g.realm, "OTHER", 6);
+	make_seal(&g, EPOCH, f.operator, & by);
+	judges(&by, "index", &sig, f.now, SIGN_BAD, "for realm OTHER");
+	seal_release(&by);
+	bytes_release(&sig);
+	bytes_release(&other);
+}
+
 #define ALLOWED(fn) cmocka_unit_test_setup(fn, allowed)
 #define GRANTED(fn) cmocka_unit_test_setup(fn, operator_allowed)
 
@@ -810,6 +873,8 @@ main(void)
 		GRANTED(test_operator_expired),
 		GRANTED(test_grant_damage),
 		GRANTED(test_grant_unchecked),
+		ALLOWED(test_text),
+		GRANTED(test_text_granted),
 		ALLOWED(test_damage),
 	};
 
