@@ -26,6 +26,7 @@ struct work {
 	struct digest from_digest;
 	uint64_t bound; /* of intermediate results, bytes */
 	bool patched;	/* from_digest is the last delta's result */
+	bool known;	/* the base is what the deltas would make */
 };
 
 struct answer {
@@ -109,6 +110,12 @@ apply_delta(struct work *w, struct archive_in *in, const struct open_bundle *b,
 		a->outcome = VERDICT_NEED_FULL; /* said by the caller */
 		return -1;
 	}
+	/* What it leads to is here already: nothing is to be made of it. */
+	if (!w->patched && !digest_equal(&b->base, &w->from_digest) &&
+	    digest_equal(&w->from_digest, &w->now->dump.digest)) {
+		w->known = true;
+		return 0;
+	}
 	if (!digest_equal(&b->base, &w->from_digest))
 		return fail(a, VERDICT_NEED_FULL,
 		    w->patched
@@ -136,6 +143,8 @@ payloads(struct work *w, struct archive_in *in, struct open_bundle *b,
 	int rc, got;
 
 	while ((got = open_payload(in, b)) == 1) {
+		if (w->known)
+			continue;
 		a->payload = true;
 		if (b->part == BUNDLE_DUMP) {
 			rc = unpack(w, in, b, w->x->out, w->now->dump.size, a);
@@ -145,6 +154,8 @@ payloads(struct work *w, struct archive_in *in, struct open_bundle *b,
 		}
 		if (rc == -1)
 			return -1;
+		if (w->known)
+			a->payload = false;
 	}
 	return got == 0 ? 0 : damaged(a);
 }

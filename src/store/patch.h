@@ -21,7 +21,8 @@ struct patch {
 
 /* SEALED: out holds, to the last byte, the canonical dump that now describes
  * (the caller computes the digest once more). *payload tells whether there was
- * one: a heartbeat has none, and out stays empty.  NEED_FULL: deltas from
+ * one: a heartbeat has none, and out stays empty; nor have deltas from an older
+ * dump to the one that base is already.  NEED_FULL: deltas from
  * something else than base, or that do not give that dump; said, but not that
  * there is no base (-1).  REFUSED, FAILED: said. */
 enum verdict_outcome patch(const struct patch *x, const struct manifest *now,

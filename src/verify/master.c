@@ -86,19 +86,21 @@ not_ready(const struct judge *j, uint32_t kvno, char names[200])
 	return names;
 }
 
+#define NEXT_MAX 1024
+
 /* The line to type, or what must be done on replicas before. */
 static void
 next_line(const struct judge *j, const struct rollover *o, const char *command,
-    char text[512])
+    char text[NEXT_MAX])
 {
 	const char *realm = j->place->realm;
 	char names[200];
 
 	if (not_ready(j, o->newest, names)[0] == '\0')
-		(void)snprintf(
-		    text, 512, "type next: kdb5_util -r %s %s", realm, command);
+		(void)snprintf(text, NEXT_MAX, "type next: kdb5_util -r %s %s",
+		    realm, command);
 	else
-		(void)snprintf(text, 512,
+		(void)snprintf(text, NEXT_MAX,
 		    "before that the stash of %s must be renewed; type next: "
 		    "kdc-snapshot; there: kdb5_util -r %s stash; here again: "
 		    "kdc-snapshot",
@@ -110,7 +112,7 @@ next_line(const struct judge *j, const struct rollover *o, const char *command,
 static void
 add_step(const struct judge *j, const struct rollover *o, struct report *r)
 {
-	char command[64], next[512];
+	char command[64], next[NEXT_MAX];
 
 	if (o->active != o->newest && o->from != 0)
 		return;
