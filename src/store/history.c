@@ -16,7 +16,7 @@ int
 history_read(const struct state *s, struct history *h)
 {
 	struct generations l = generation_list(s);
-	char dir[PATH_MAX];
+	char dir[PATH_MAX], path[PATH_MAX];
 
 	h->n = 0;
 	h->m = calloc(l.n + 1, sizeof(*h->m));
@@ -24,7 +24,9 @@ history_read(const struct state *s, struct history *h)
 		say("%s: no memory for %zu generations", s->dir, l.n);
 	for (size_t i = 0; h->m != NULL && i < l.n; i++) {
 		generation_dir(s, l.v[i].epoch, l.v[i].n, dir);
-		if (generation_manifest(dir, &h->m[h->n]) == 0)
+		generation_file(dir, "dump", path);
+		if (access(path, F_OK) == 0 &&
+		    generation_manifest(dir, &h->m[h->n]) == 0)
 			h->n++;
 	}
 	generation_list_release(&l);

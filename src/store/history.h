@@ -7,16 +7,16 @@
 #include <stddef.h>
 
 /*
- * The generations that the primary can give back: the newest, whose dump lies in
- * generations/ whole, and older ones.
+ * The generations that the primary can give back: those whose dump lies in
+ * generations/ whole, the newest and the one before.
  */
 struct history {
 	struct manifest *m;		/* the newest first */
 	size_t n;
 };
 
-/* Those whose manifest is there and in order; whether their dump can be had is
- * seen when it is opened.  0; -1, said. */
+/* Those whose dump is there and whose manifest is in order; whether the dump is
+ * what that says is seen when it is opened.  0; -1, said. */
 int	history_read(const struct state *s, struct history *h);
 void	history_release(struct history *h);
 
