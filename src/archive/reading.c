@@ -249,11 +249,12 @@ check_bundle(struct job *j, const struct index_member *m, const char *name)
 	int rc;
 
 	rc = rebuild_bundle(&j->rebuild, j->member, m, &x->oldest, why);
-	if (rc != EX_OK) {
+	/* Whoever asked us to stop knows why. */
+	if (rc != EX_OK && !stop_asked())
 		say("%s: %s: %s%s", j->name, name, why,
 		    rc == EX_DATAERR ? "; " ANOTHER : "");
+	if (rc != EX_OK)
 		return rc;
-	}
 	if (x->generations++ == 0)
 		x->newest = x->oldest;
 	return keep_dump(x, &j->rebuild, &x->oldest);
