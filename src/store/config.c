@@ -13,7 +13,7 @@
 
 #define YEAR (365 * 86400)
 
-enum kind { TEXT, PATH, DURATION, PERCENT, STALE, COMMAND };
+enum kind { TEXT, PATH, DURATION, PERCENT, STALE, COMMAND, KEEP };
 
 #define FIELD(member)                                                          \
 	offsetof(struct config, member), sizeof(((struct config *)0)->member)
@@ -35,6 +35,7 @@ static const struct setting {
 	{ "signer", TEXT, FIELD(signer), "" },
 	{ "operator", TEXT, FIELD(operator), "" },
 	{ "grant", PATH, FIELD(grant), "" },
+	{ "keep", KEEP, FIELD(keep), "all 2h, 1h 2d, 1d 30d" },
 	{ "on_stale", STALE, FIELD(on_stale), "refuse" },
 	{ "primary", TEXT, FIELD(primary), "" },
 	{ "expire", DURATION, FIELD(expire), "7d" },
@@ -135,12 +136,15 @@ check_command(const char *text)
 	return words == NULL ? -1 : 0;
 }
 
-/* One value into its field.  -1: it is no such thing. */
+/* One value into its field.  -1: it is no such thing; in what, if *why is not
+ * NULL. */
 static int
-set(struct config *c, const struct setting *k, const char *text)
+set(struct config *c, const struct setting *k, const char *text,
+    const char **why)
 {
 	void *field = (char *)c + k->at;
 
+	*why = NULL;
 	switch (k->kind) {
 	case DURATION:
 		return set_duration(text, field);
@@ -148,6 +152,8 @@ set(struct config *c, const struct setting *k, const char *text)
 		return set_percent(text, field);
 	case STALE:
 		return set_stale(text, field);
+	case KEEP:
+		return keep_decode(text, field, why);
 	case PATH:
 		if (text[0] != '\0' && text[0] != '/')
 			return -1;
@@ -176,6 +182,7 @@ expected(enum kind kind)
 		[PERCENT] = "a percentage from 0% to 100%",
 		[STALE] = "refuse or refuse-if-primary-answers",
 		[COMMAND] = "a command whose quotes are closed",
+		[KEEP] = "rules like all 2h, 1h 2d, 1d 30d, or none",
 	};
 
 	return words[kind];
@@ -224,6 +231,7 @@ read_key(struct config *c, profile_t prof, const char *name)
 {
 	const char *names[] = { "kdcsync", name, NULL };
 	const struct setting *k = settings;
+	const char *why;
 	char *value;
 	int rc;
 
@@ -236,8 +244,10 @@ read_key(struct config *c, profile_t prof, const char *name)
 	}
 	if (one_value(c, prof, names, &value) == -1)
 		return -1;
-	rc = set(c, k, value);
-	if (rc == -1)
+	rc = set(c, k, value, &why);
+	if (rc == -1 && why != NULL)
+		say("%s: %s = %s: %s", c->path, name, value, why);
+	else if (rc == -1)
 		say("%s: %s = %s: not %s", c->path, name, value,
 		    expected(k->kind));
 	free(value);
@@ -413,6 +423,7 @@ config_read(const char *path, struct config *c)
 {
 	const char *names[] = { "kdcsync", NULL };
 	const char *files[] = { NULL, NULL };
+	const char *why;
 	profile_t prof = NULL;
 	bool any = false;
 	long code;
@@ -427,7 +438,7 @@ config_read(const char *path, struct config *c)
 	    check_owner(path) == -1)
 		return -1;
 	for (size_t i = 0; i < SETTINGS; i++)
-		(void)set(c, &settings[i], settings[i].def);
+		(void)set(c, &settings[i], settings[i].def, &why);
 	/* Not profile_init_path, for which a colon makes two files of one. */
 	files[0] = path;
 	code = profile_init(files, &prof);
@@ -460,22 +471,33 @@ static void
 print_key(const struct config *c, const struct setting *k)
 {
 	const void *field = (const char *)c + k->at;
+	char rules[KEEP_TEXT];
 
-	if (k->kind != DURATION && k->kind != PERCENT && k->kind != STALE &&
-	    *(const char *)field == '\0')
-		return;
-	printf("%s = ", k->name);
-	if (k->kind == DURATION)
-		printf("%llds\n", (long long)*(const int64_t *)field);
-	else if (k->kind == PERCENT)
-		printf("%u%%\n", *(const unsigned *)field);
-	else if (k->kind == STALE)
-		printf("%s\n",
+	switch (k->kind) {
+	case DURATION:
+		printf("%s = %llds\n", k->name,
+		    (long long)*(const int64_t *)field);
+		break;
+	case PERCENT:
+		printf("%s = %u%%\n", k->name, *(const unsigned *)field);
+		break;
+	case STALE:
+		printf("%s = %s\n", k->name,
 		    *(const enum on_stale *)field == STALE_REFUSE
 			? "refuse"
 			: "refuse-if-primary-answers");
-	else
-		printf("%s\n", (const char *)field);
+		break;
+	case KEEP:
+		keep_encode(field, rules);
+		printf("%s = %s\n", k->name, rules);
+		break;
+	case TEXT:
+	case PATH:
+	case COMMAND:
+		if (*(const char *)field != '\0')
+			printf("%s = %s\n", k->name, (const char *)field);
+		break;
+	}
 }
 
 void

@@ -2,6 +2,7 @@
 #define KDCSYNC_CONFIG_H
 
 #include "../format/manifest.h"
+#include "keep.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -34,6 +35,7 @@ struct config {
 	char signer[320];		/* "": primary@REALM */
 	char operator[320];		/* "": operator@REALM */
 	char grant[PATH_MAX];		/* "": CONFIG_GRANT, if it is there */
+	struct keep keep;
 	enum on_stale on_stale;
 	char primary[256];		/* HOST:PORT, or "" */
 	char on_sealed[CONFIG_TEXT], on_verdict[CONFIG_TEXT];	/* or "" */

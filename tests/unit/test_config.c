@@ -137,6 +137,11 @@ test_defaults(void **state)
 	assert_string_equal(c.signer, "");
 	assert_string_equal(c.operator, "");
 	assert_string_equal(c.grant, "");
+	assert_int_equal(c.keep.n, 3);
+	assert_int_equal(c.keep.rule[0].every, 0);
+	assert_int_equal(c.keep.rule[0].length, 7200);
+	assert_int_equal(c.keep.rule[2].every, 86400);
+	assert_int_equal(c.keep.rule[2].length, 30 * 86400);
 	assert_int_equal(c.on_stale, STALE_REFUSE);
 	assert_string_equal(c.primary, "");
 	assert_string_equal(c.on_sealed, "");
@@ -154,7 +159,7 @@ test_defaults(void **state)
 	"on_stale = refuse-if-primary-answers\nprimary = kdc1.other.org:88\n"  \
 	"expire = 2d\non_sealed = sh -c 'a; b'\non_verdict = logger -t x\n"    \
 	"lock_wait = 5\ndeadline = 7m\nmax_transfer = 3h\n"                    \
-	"operator = ops@here\ngrant = /k/grant\n"
+	"operator = ops@here\ngrant = /k/grant\nkeep = all 1h30m,2h 10d\n"
 
 static void
 test_all_settings(void **state)
@@ -181,6 +186,12 @@ test_all_settings(void **state)
 	assert_int_equal(c.lock_wait, 5);
 	assert_int_equal(c.deadline, 420);
 	assert_int_equal(c.max_transfer, 3 * 3600);
+	assert_int_equal(c.keep.n, 2);
+	assert_int_equal(c.keep.rule[0].length, 5400);
+	assert_int_equal(c.keep.rule[1].every, 7200);
+	config_release(&c);
+	has("keep = none", &c);
+	assert_int_equal(c.keep.n, 0);
 	config_release(&c);
 }
 
@@ -265,6 +276,9 @@ test_bad_values(void **state)
 	has_not("on_stale = Refuse", "on_stale = Refuse: not refuse or ");
 	has_not("on_stale = serve", "on_stale = serve: not refuse or ");
 	has_not("on_stale = refuse-if", "on_stale = refuse-if: not refuse or ");
+	has_not("keep = 2h", "keep = 2h: a rule is EVERY LENGTH, ");
+	has_not("keep = all 2h, 2d 1d",
+	    "keep = all 2h, 2d 1d: a rule's EVERY must be shorter ");
 }
 
 /* The longest that is taken, and one more. */
@@ -315,7 +329,7 @@ test_twice(void **state)
 		"max_age", "max_shrink", "signing_key", "allowed_signers",
 		"signer", "on_stale", "primary", "expire", "on_sealed",
 		"on_verdict", "lock_wait", "deadline", "max_transfer",
-		"operator", "grant" };
+		"operator", "grant", "keep" };
 	char lines[128], what[64];
 
 	(void)state;
@@ -633,6 +647,7 @@ test_print(void **state)
 	config_release(&c);
 	assert_non_null(strstr(once, "\nmax_age = 5400s\nmax_shrink = 7%\n"));
 	assert_non_null(strstr(once, "\non_sealed = sh -c 'a; b'\n"));
+	assert_non_null(strstr(once, "\nkeep = all 1h30m, 2h 10d\n"));
 	has(once, &c);
 	again = printed(&c);
 	config_release(&c);
