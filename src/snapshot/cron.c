@@ -13,6 +13,7 @@
 #define HOUR 3600
 #define DAY 86400
 #define STATE_CRON "cron"
+#define STATE_CRON_PAST "cron.past"
 
 /* Is it time to speak again of a trouble that stays? */
 static bool
@@ -114,14 +115,14 @@ struct trouble {
 };
 
 static void
-read_trouble(const struct state *s, struct trouble *t)
+read_trouble(const struct state *s, const char *file, struct trouble *t)
 {
 	struct bytes b = BYTES_NONE;
 	struct text_in in;
 	const char *why;
 
 	*t = (struct trouble){ "-", 0, 0 };
-	if (state_read(s, STATE_CRON, &b) != 1)
+	if (state_read(s, file, &b) != 1)
 		return;
 	in = (struct text_in){ { b.p, b.len }, false };
 	if (text_version(&in, "kdcsync-cron", &why) == -1)
@@ -135,7 +136,7 @@ read_trouble(const struct state *s, struct trouble *t)
 }
 
 static void
-write_trouble(const struct state *s, const struct trouble *t)
+write_trouble(const struct state *s, const char *file, const struct trouble *t)
 {
 	char text[256];
 	struct text_out out = { text, 0, sizeof(text), false };
@@ -145,24 +146,25 @@ write_trouble(const struct state *s, const struct trouble *t)
 	text_put_when(&out, "since", t->since);
 	text_put_when(&out, "told", t->told);
 	if (!out.failed)
-		(void)state_write(s, STATE_CRON, text, out.len);
+		(void)state_write(s, file, text, out.len);
 }
 
-void
-cron_primary(
-    const struct state *s, const char *trouble, const struct bytes *said)
+/* What is told of is called what, and remembered in file. */
+static void
+tell(const struct state *s, const char *file, const char *what,
+    const char *trouble, const struct bytes *said)
 {
 	const char *word = trouble == NULL ? "-" : trouble;
 	int64_t now = time(NULL);
 	struct trouble t;
 
-	read_trouble(s, &t);
+	read_trouble(s, file, &t);
 	/* A complaint that is no trouble, of a file that was replaced, say. */
 	if (trouble == NULL)
 		print(said);
 	if (strcmp(t.word, word) != 0) {
 		if (trouble == NULL)
-			say_healed("this host", "well", t.word, now, t.since);
+			say_healed(what, "well", t.word, now, t.since);
 		else
 			print(said);
 		(void)snprintf(t.word, sizeof(t.word), "%s", word);
@@ -170,10 +172,23 @@ cron_primary(
 	} else if (trouble != NULL && is_due(now, t.since, t.told)) {
 		print(said);
 		t.since = past(t.since, now);
-		say_since("this host", now, t.since);
+		say_since(what, now, t.since);
 		t.told = now;
 	} else {
 		return;
 	}
-	write_trouble(s, &t);
+	write_trouble(s, file, &t);
+}
+
+void
+cron_primary(
+    const struct state *s, const char *trouble, const struct bytes *said)
+{
+	tell(s, STATE_CRON, "this host", trouble, said);
+}
+
+void
+cron_past(const struct state *s, const char *trouble, const struct bytes *said)
+{
+	tell(s, STATE_CRON_PAST, "old generations", trouble, said);
 }

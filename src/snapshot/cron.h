@@ -24,8 +24,10 @@ void	cron_skipped(const struct ledger *before, int64_t max_transfer,
 	    int64_t interval, const struct bytes *said);
 
 /* What was said about this host's part; trouble is a word for it, or NULL when
- * all is well. */
+ * all is well.  And the same of its old generations. */
 void	cron_primary(const struct state *s, const char *trouble,
+	    const struct bytes *said);
+void	cron_past(const struct state *s, const char *trouble,
 	    const struct bytes *said);
 
 #endif

@@ -9,12 +9,14 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
+#include "../store/expiry.h"
 #include "../store/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 struct options {
@@ -176,6 +178,27 @@ take_aloud(const struct program *p, const struct options *o, struct state *s,
 	return rc;
 }
 
+/* What became of older generations than this; the replicas have what they were to
+ * get, and that is what the exit status tells of. */
+static void
+expire(const struct program *p, const struct options *o, const struct state *s)
+{
+	const struct keep *k = &p->config.keep;
+	struct bytes said = BYTES_NONE;
+	int rc;
+
+	if (!o->publish.cron) {
+		(void)expiry_run(s, k, time(NULL));
+		return;
+	}
+	say_capture(&said);
+	rc = expiry_run(s, k, time(NULL));
+	say_capture(NULL);
+	if (!stop_asked())
+		cron_past(s, rc == -1 ? "failed" : NULL, &said);
+	bytes_release(&said);
+}
+
 /* Signs and takes nothing, whatever this host is. */
 static int
 print_grant(const struct program *p, const struct options *o)
@@ -210,6 +233,8 @@ run(const struct program *p, const struct options *o)
 	rc = take_aloud(p, o, &s, &took, &now);
 	if (rc == PROGRAM_GO)
 		rc = publish(cf, &s, &o->publish, took, &now);
+	if (took <= TAKE_HELD && !stop_asked())
+		expire(p, o, &s);
 	seal_release(&now);
 	return rc;
 }

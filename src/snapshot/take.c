@@ -9,6 +9,7 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../store/chain.h"
+#include "../store/expiry.h"
 #include "../store/generation.h"
 #include "../store/live/live_copy.h"
 #include "../store/proof.h"
@@ -288,6 +289,7 @@ new_generation(struct run *r, struct seal *now)
 	    put_texts(dir, now) == -1 || make_current(r, now) == -1)
 		return TAKE_FAILED;
 	chain_prune(r->state, &now->m);
+	(void)expiry_backlog(r->state);
 	return TAKE_NEW;
 }
 

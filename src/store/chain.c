@@ -2,6 +2,7 @@
 
 #include "../sys/newfile.h"
 #include "generation.h"
+#include "parts.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -136,16 +137,6 @@ chain_find(const struct state *s, const struct manifest *now,
 	generation_list_release(&l);
 }
 
-static void
-drop_dumps(const char *dir)
-{
-	char path[PATH_MAX];
-
-	generation_file(dir, "dump", path);
-	(void)newfile_remove(path);
-	generation_drop_full(dir);
-}
-
 void
 chain_prune(const struct state *s, const struct manifest *now)
 {
@@ -160,10 +151,10 @@ chain_prune(const struct state *s, const struct manifest *now)
 		used = 2;
 	for (size_t i = 0; i < l.n; i++) {
 		generation_dir(s, l.v[i].epoch, l.v[i].n, dir);
-		if (i < newer || i >= newer + used)
+		if (i < newer)
 			(void)newfile_remove_dir(dir);
-		else if (i >= newer + 2)
-			drop_dumps(dir);
+		else if (i >= newer + used)
+			(void)parts_remove(dir, PARTS_DELTA);
 	}
 	generation_list_release(&l);
 }

@@ -28,10 +28,11 @@ struct chain {
 void	chain_find(const struct state *s, const struct manifest *now,
 	    const struct digest *has, struct chain *c);
 
-/* Removes what is not needed any more.  Kept are now and the generation before
- * it, whole, and the deltas of older ones while all together are smaller than
- * half of now's dump, which is about what it weighs compressed: further back,
- * the whole dump is the shorter way. */
+/* Removes the deltas that are not needed any more, and the generations of which
+ * then nothing is left (what gives back their dumps is expiry.h's).  Kept are
+ * the deltas of now, of the generation before it, and of older ones while all
+ * together are smaller than half of now's dump, which is about what it weighs
+ * compressed: further back, the whole dump is the shorter way. */
 void	chain_prune(const struct state *s, const struct manifest *now);
 
 #endif

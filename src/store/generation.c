@@ -188,7 +188,10 @@ generation_open_full(const char *dir)
 	generation_file(dir, "dump.zst", path);
 	from = open_in(dir, "dump");
 	if (from == -1) {
-		say("%s/dump: %s", dir, strerror(errno));
+		if (errno == ENOENT)
+			say("%s/dump: not there; if another generation is "
+			    "current by now, the next run ships that",
+			    dir);
 		return -1;
 	}
 	if (compress_into(path, from) == 0)

@@ -10,8 +10,10 @@
 /*
  * What the primary keeps of a generation, in generations/<epoch>.<n>/:
  * manifest and manifest.sig as first signed, and the grant and grant.sig that
- * were in force then when there were any, dump, dump.zst once somebody
- * needed it, and delta.<sha256 of its base>.zst when there was one before.
+ * were in force then when there were any;
+ * what gives back its dump: of the newest that itself, and dump.zst once
+ * somebody needed it, of older ones a file of back.h;
+ * what ships it: delta.<sha256 of its base>.zst when there was one before.
  */
 
 void	generation_dir(const struct state *s, uint64_t epoch, uint64_t n,

@@ -3,34 +3,45 @@
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
-#include "generation.h"
+#include "expiry.h"
+#include "trail.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define WAIT_MS (5 * 60 * 1000)
+
+/* Is it one that is kept to be given back? */
+static bool
+is_past(const struct trail_stop *x)
+{
+	return x->known && x->n_file > 0;
+}
+
 int
 history_read(const struct state *s, struct history *h)
 {
-	struct generations l = generation_list(s);
-	char dir[PATH_MAX], path[PATH_MAX];
+	struct trail t;
+	int rc = -1;
 
-	h->n = 0;
-	h->m = calloc(l.n + 1, sizeof(*h->m));
-	if (h->m == NULL)
-		say("%s: no memory for %zu generations", s->dir, l.n);
-	for (size_t i = 0; h->m != NULL && i < l.n; i++) {
-		generation_dir(s, l.v[i].epoch, l.v[i].n, dir);
-		generation_file(dir, "dump", path);
-		if (access(path, F_OK) == 0 &&
-		    generation_manifest(dir, &h->m[h->n]) == 0)
-			h->n++;
+	*h = (struct history){ NULL, 0 };
+	if (trail_read(s, &t) == -1)
+		goto out;
+	h->m = calloc(t.n + 1, sizeof(*h->m));
+	if (h->m == NULL) {
+		say("%s: no memory for %zu generations", s->dir, t.n);
+		goto out;
 	}
-	generation_list_release(&l);
-	return h->m == NULL ? -1 : 0;
+	for (size_t i = 0; i < t.n; i++)
+		if (is_past(&t.v[i]))
+			h->m[h->n++] = t.v[i].m;
+	rc = 0;
+out:
+	trail_release(&t);
+	return rc;
 }
 
 void
@@ -64,43 +75,135 @@ history_at(const struct history *h, int64_t t)
 	return NULL;
 }
 
-/* Is it the dump that m describes? */
+/* A copy without a name of what a trail has in its hands. */
 static int
-prove(int fd, const char *path, const struct manifest *m)
+copy(const struct state *s, int from, const struct manifest *m)
 {
-	struct digest d;
+	int to = newfile_scratch(s->dir);
 
-	if (file_digest(fd, path, &d) == -1)
-		return -1;
-	if (digest_equal(&d, &m->dump.digest))
-		return 0;
-	say("%s: damaged; another generation, an archive or a replica may "
-	    "have what you need",
-	    path);
-	return -1;
+	if (to != -1 && file_copy(from, to, m->dump.size, "dump") == -1) {
+		(void)close(to);
+		to = -1;
+	}
+	return to;
+}
+
+static size_t
+find(const struct trail *t, const struct manifest *m)
+{
+	size_t i = 0;
+
+	while (i < t->n &&
+	    (t->v[i].id.epoch != m->epoch || t->v[i].id.n != m->generation))
+		i++;
+	return i;
+}
+
+/* What else one might take. */
+static void
+say_others(const struct trail *t, const struct manifest *m)
+{
+	struct generation_id id = { m->epoch, m->generation };
+	size_t k = 0;
+
+	while (k < t->n && generation_newest_first(&t->v[k].id, &id) < 0)
+		k++;
+	while (k > 0 && t->v[k - 1].way == NULL)
+		k--;
+	if (k > 0)
+		say("generation %" PRIu64 ".%" PRIu64 " cannot be given back; "
+		    "the nearest newer one that may be is %" PRIu64 ".%" PRIu64,
+		    m->epoch, m->generation, t->v[k - 1].id.epoch,
+		    t->v[k - 1].id.n);
+	else
+		say("generation %" PRIu64 ".%" PRIu64 " cannot be given back, "
+		    "nor any newer one; the replicas have the newest",
+		    m->epoch, m->generation);
+}
+
+/* *again: what it went by was moved meanwhile. */
+static int
+open_once(
+    const struct state *s, const struct manifest *m, bool last, bool *again)
+{
+	struct trail t;
+	int fd = -1;
+	size_t i;
+
+	*again = false;
+	if (trail_read(s, &t) == -1)
+		goto out;
+	i = find(&t, m);
+	if (i < t.n)
+		fd = trail_open(&t, i);
+	if (fd != -1) {
+		fd = copy(s, fd, m);
+		goto out;
+	}
+	*again = t.moved && !last;
+	if (*again || (i < t.n && t.v[i].way != NULL))
+		goto out;
+	if (t.moved)
+		say("%s: something removes files there", s->dir);
+	else if (i < t.n)
+		trail_lost(&t, i);
+	say_others(&t, m);
+out:
+	trail_release(&t);
+	return fd;
 }
 
 int
 history_open(const struct state *s, const struct manifest *m)
 {
-	char dir[PATH_MAX], path[PATH_MAX];
-	int from, to = -1;
+	bool again;
+	int fd = open_once(s, m, false, &again), lock = -1;
 
-	generation_dir(s, m->epoch, m->generation, dir);
-	generation_file(dir, "dump", path);
-	from = file_open(path);
-	if (from == -1) {
-		if (errno == ENOENT)
-			say("%s: not kept", path);
+	if (fd != -1 || !again)
+		return fd;
+	/* Until it is done, then. */
+	(void)state_lock(s, EXPIRY_LOCK, WAIT_MS, &lock);
+	fd = open_once(s, m, true, &again);
+	if (lock != -1)
+		(void)close(lock);
+	return fd;
+}
+
+/* Can stop i be given back?  1; 0, said; -1: the machine fails. */
+static int
+verify_stop(struct trail *t, size_t i)
+{
+	int fd;
+
+	if (t->v[i].known && trail_open(t, i) != -1)
+		return 1;
+	if (t->v[i].way != NULL)
 		return -1;
+	if (!t->moved) {
+		trail_lost(t, i);
+		return 0;
 	}
-	to = newfile_scratch(s->dir);
-	if (to != -1 &&
-	    (file_copy(from, to, m->dump.size, path) == -1 ||
-		prove(to, path, m) == -1)) {
-		(void)close(to);
-		to = -1;
+	fd = history_open(t->s, &t->v[i].m);
+	if (fd != -1)
+		(void)close(fd);
+	return fd != -1;
+}
+
+int
+history_verify(const struct state *s, size_t *n, size_t *good)
+{
+	struct trail t;
+	int rc, one = 0;
+
+	*n = *good = 0;
+	rc = trail_read(s, &t);
+	for (size_t i = 0; rc == 0 && one != -1 && i < t.n; i++) {
+		if (t.v[i].n_file == 0)
+			continue;
+		one = verify_stop(&t, i);
+		++*n;
+		*good += one == 1;
 	}
-	(void)close(from);
-	return to;
+	trail_release(&t);
+	return one == -1 ? -1 : rc;
 }

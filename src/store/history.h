@@ -7,16 +7,18 @@
 #include <stddef.h>
 
 /*
- * The generations that the primary can give back: those whose dump lies in
- * generations/ whole, the newest and the one before.
+ * The generations that the primary can give back: the newest, whose dump lies in
+ * generations/ whole, and older ones, whose dumps are made of newer ones'
+ * (back.h).  What expiry.h does meanwhile does no harm.
  */
 struct history {
 	struct manifest *m;		/* the newest first */
 	size_t n;
 };
 
-/* Those whose dump is there and whose manifest is in order; whether the dump is
- * what that says is seen when it is opened.  0; -1, said. */
+/* Those whose manifest is there and in order, and a file of which their dump
+ * comes; whether that can be had is seen when it is opened.  What is kept only to
+ * ship is none of them.  0; -1, said. */
 int	history_read(const struct state *s, struct history *h);
 void	history_release(struct history *h);
 
@@ -27,7 +29,12 @@ const struct manifest *history_named(const struct history *h,
 const struct manifest *history_at(const struct history *h, int64_t t);
 
 /* Its dump, in a file without a name, its size and digest those of the
- * manifest.  The descriptor, or -1, said. */
+ * manifest.  The descriptor, or -1, said: which file is missing or damaged, and
+ * which newer generation may still be had. */
 int	history_open(const struct state *s, const struct manifest *m);
+
+/* Opens all of them, in one walk.  How many there are, and in *good how many can
+ * be given back; what is wrong with the others is said.  -1, said. */
+int	history_verify(const struct state *s, size_t *n, size_t *good);
 
 #endif

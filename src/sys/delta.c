@@ -12,6 +12,12 @@
 /* A changed record costs at least a block; the records of a dump are 200 to
  * 1,000 bytes.  Signature: 12 to 20 bytes of memory a block. */
 #define BLOCK 512
+
+/* The changed part of a record, its keys, is some 300 bytes.  In still smaller
+ * blocks the copies cost more than they save; and 8 million blocks are 200 MB of
+ * memory. */
+#define BLOCK_FINE 128
+#define BLOCKS_MAX (8 << 20)
 #define CHUNK ((size_t)64 * 1024)
 
 /* Takes what a job puts out: 0, or -1, said. */
@@ -179,10 +185,10 @@ end_loader(rs_job_t *loader)
 
 /* The signature of base in memory, indexed; NULL when it failed. */
 static rs_signature_t *
-sign(int base)
+sign(int base, size_t block)
 {
 	rs_magic_number magic = RS_RK_BLAKE2_SIG_MAGIC;
-	size_t block = BLOCK, strong = (size_t)-1;
+	size_t strong = (size_t)-1;
 	rs_signature_t *sig = NULL;
 	rs_job_t *loader;
 	int64_t size;
@@ -226,8 +232,8 @@ rewind_out(int out)
 	return -1;
 }
 
-int
-delta_make(int base, int target, int out)
+static int
+make(int base, int target, int out, size_t block)
 {
 	struct bounded file = { out, UINT64_MAX };
 	rs_signature_t *sig;
@@ -236,12 +242,31 @@ delta_make(int base, int target, int out)
 	route_trace();
 	if (rewind_out(out) == -1)
 		return -1;
-	sig = sign(base);
+	sig = sign(base, block);
 	if (sig == NULL)
 		return -1;
 	rc = drive(rs_delta_begin(sig), target, to_file, &file);
 	rs_free_sumset(sig);
 	return rc;
+}
+
+int
+delta_make(int base, int target, int out)
+{
+	return make(base, target, out, BLOCK);
+}
+
+int
+delta_make_fine(int base, int target, int out)
+{
+	int64_t size = file_size(base, "delta base");
+	size_t block = BLOCK_FINE;
+
+	if (size == -1)
+		return -1;
+	while (block < BLOCK && size / (int64_t)block > BLOCKS_MAX)
+		block *= 2;
+	return make(base, target, out, block);
 }
 
 /* Part of the base for a copy command; all that is asked for is there or it is

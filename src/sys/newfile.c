@@ -387,7 +387,7 @@ newfile_remove_dir(const char *path)
 	if (rc == -1)
 		return -1;
 	rc = rmdir(path);
-	if (rc == -1) {
+	if (rc == -1 && errno != ENOENT) {
 		say("%s: remove: %s", path, strerror(errno));
 		return -1;
 	}

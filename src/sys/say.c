@@ -178,10 +178,13 @@ say_debug(const char *fmt, ...)
 	va_end(ap);
 }
 
-void
+struct bytes *
 say_capture(struct bytes *to)
 {
+	struct bytes *was = captured;
+
 	captured = to;
+	return was;
 }
 
 void

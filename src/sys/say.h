@@ -26,8 +26,9 @@ void	say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	say_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Lines go to the end of to instead of stderr; NULL: to stderr again. */
-void	say_capture(struct bytes *to);
+/* Lines go to the end of to instead of stderr; NULL: to stderr again.  Answers
+ * where they went before. */
+struct bytes *say_capture(struct bytes *to);
 
 /* Called before each line that is printed, or NULL: what else draws on the
  * terminal makes room. */

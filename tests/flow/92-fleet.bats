@@ -255,9 +255,9 @@ keep_bundle() {
 	run snapshot
 	echo "$output"
 	[[ $output == *"replica2: sealed "*", full dump, "* ]]
-	# What nobody needs any more is gone: two dumps, few deltas.
+	# What nobody needs any more is gone: one dump, few deltas.
 	(cd "$REALM_DIR/primary/state/generations" && ls ./*)
-	[ "$(ls "$REALM_DIR"/primary/state/generations/*/dump | wc -l)" = 2 ]
+	[ "$(ls "$REALM_DIR"/primary/state/generations/*/dump | wc -l)" = 1 ]
 }
 
 @test "a delta that rotted on the primary is made good with the whole dump, at once" {

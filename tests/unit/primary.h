@@ -15,8 +15,10 @@
 struct primary {
 	char dir[32];
 	struct state s;
-	struct seal now;		/* of the last generation added */
-	char at[PATH_MAX];		/* its directory */
+	uint64_t epoch;	   /* of the next one; 0: 1 */
+	int64_t taken;	   /* 0: golden's */
+	struct seal now;   /* of the last generation added */
+	char at[PATH_MAX]; /* its directory */
 };
 
 static inline void
@@ -34,7 +36,13 @@ primary_end(struct primary *p)
 	seal_release(&p->now);
 }
 
-/* now becomes generation 1.n with this dump; the rest is golden. */
+static inline uint64_t
+primary_epoch(const struct primary *p)
+{
+	return p->epoch == 0 ? 1 : p->epoch;
+}
+
+/* now becomes generation n with this dump; the rest is golden. */
 static inline void
 primary_sign(struct primary *p, uint64_t n, struct span dump)
 {
@@ -46,8 +54,10 @@ primary_sign(struct primary *p, uint64_t n, struct span dump)
 
 	assert_int_equal(manifest_decode(golden_span(&text), &m, &why), 0);
 	bytes_release(&text);
-	m.epoch = 1;
+	m.epoch = primary_epoch(p);
 	m.generation = n;
+	if (p->taken != 0)
+		m.taken = m.as_of = p->taken;
 	m.dump.size = dump.len;
 	assert_int_equal(digest_of(dump.p, dump.len, &m.dump.digest), 0);
 	len = manifest_encode(&m, encoded);
@@ -58,7 +68,7 @@ primary_sign(struct primary *p, uint64_t n, struct span dump)
 	    0);
 }
 
-/* Adds generation 1.n with this dump, and its delta from the one before. */
+/* Adds generation n with this dump, and its delta from the one before. */
 static inline void
 primary_add(struct primary *p, uint64_t n, struct span dump)
 {
@@ -68,7 +78,8 @@ primary_add(struct primary *p, uint64_t n, struct span dump)
 
 	memcpy(before, p->at, sizeof(before));
 	primary_sign(p, n, dump);
-	assert_int_equal(generation_begin(&p->s, 1, n, p->at), 0);
+	assert_int_equal(
+	    generation_begin(&p->s, primary_epoch(p), n, p->at), 0);
 	assert_int_equal(generation_put_dump(p->at, fd, dump.len), 0);
 	close(fd);
 	if (before[0] != '\0')

@@ -14,6 +14,7 @@ static struct {
 	struct state s;
 	struct manifest now, model;
 	struct chain c;
+	const char *past; /* what gives back a dump of make's, if anything */
 	struct said said;
 } f;
 
@@ -97,8 +98,8 @@ make(uint64_t epoch, uint64_t n, unsigned makes, unsigned base, size_t size)
 	f.now.dump.size = 100000;
 	put_manifest(dir, &f.now);
 	put(dir, "manifest.sig", 10);
-	put(dir, "dump", 1000);
-	put(dir, "dump.zst", 500);
+	if (f.past != NULL)
+		put(dir, f.past, 1000);
 	delta_name(base, name);
 	if (size > 0)
 		put(dir, name, size);
@@ -500,26 +501,14 @@ has(unsigned n, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Everything is in it. */
+/* What a chain and a curious person need. */
 static bool
-is_whole(unsigned n)
+ships(unsigned n)
 {
 	char name[BUNDLE_NAME_MAX];
 
 	delta_name(n - 1, name);
-	return has(n, "dump") && has(n, "dump.zst") && has(n, "manifest") &&
-	    has(n, "manifest.sig") && has(n, name);
-}
-
-/* Only what a chain and a curious person need. */
-static bool
-is_lean(unsigned n)
-{
-	char name[BUNDLE_NAME_MAX];
-
-	delta_name(n - 1, name);
-	return !has(n, "dump") && !has(n, "dump.zst") && has(n, "manifest") &&
-	    has(n, "manifest.sig") && has(n, name);
+	return has(n, "manifest") && has(n, "manifest.sig") && has(n, name);
 }
 
 static bool
@@ -536,20 +525,15 @@ prune(void)
 	said_nothing(&f.said);
 }
 
-/* first to last are there, the last two whole, and nothing else. */
+/* first to last are there, and nothing else. */
 static void
 keeps(unsigned first, unsigned last)
 {
-	unsigned n;
-
 	prune();
 	assert_int_equal(scratch_names(f.all, 0), (int)(last - first + 1));
-	for (n = first; n + 1 < last; n++)
-		if (!is_lean(n))
-			fail_msg("generation %u is not lean", n);
-	for (; n <= last; n++)
-		if (!is_whole(n))
-			fail_msg("generation %u is not whole", n);
+	for (unsigned n = first; n <= last; n++)
+		if (!ships(n))
+			fail_msg("generation %u lacks something", n);
 }
 
 static void
@@ -642,7 +626,44 @@ test_prune_broken(void **state)
 	path_in(9, "manifest", path);
 	assert_int_equal(unlink(path), 0);
 	prune();
-	assert_true(is_there(9) && is_whole(8) && !is_there(7));
+	assert_true(is_there(9) && ships(8) && !is_there(7));
+}
+
+/* What gives back a dump stays where no chain needs the generation any more,
+ * but those that never came to be. */
+static void
+test_prune_past(void **state)
+{
+	static const char back[] = "back.0000000000000000000000000000000000000"
+				   "000000000000000000000000000.zst";
+	const char *const past[] = { "dump", "dump.zst", back };
+	char path[PATH_MAX];
+	struct manifest now;
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		f.past = i < 9 ? past[i / 3] : NULL;
+		make(1, i + 1, i + 1, i, DELTA);
+	}
+	now = f.now;
+	f.past = "dump";
+	make(1, 13, 13, 12, DELTA);
+	f.now = now;
+	f.now.dump.size = 2 * DELTA + 2;
+	prune();
+	for (unsigned n = 1; n <= 9; n++) {
+		assert_true(has(n, past[(n - 1) / 3]) && has(n, "manifest") &&
+		    has(n, "manifest.sig"));
+		assert_false(ships(n));
+	}
+	assert_false(is_there(10) || is_there(13));
+	assert_true(ships(11) && ships(12));
+	/* What is no name of ours keeps nothing. */
+	put(f.all, "1.9/back.00.zst", 1);
+	path_in(9, back, path);
+	assert_int_equal(unlink(path), 0);
+	prune();
+	assert_false(is_there(9));
 }
 
 static void
@@ -679,6 +700,7 @@ main(void)
 		T(test_prune_heavy),
 		T(test_prune_newer),
 		T(test_prune_broken),
+		T(test_prune_past),
 		T(test_prune_limit),
 	};
 

@@ -781,7 +781,7 @@ test_no_bundle(void **state)
 	drive(PEER_DONE);
 	ended(LEDGER_UNKNOWN,
 	    "no bundle for it could be made; the reason is above");
-	assert_non_null(strstr(f.said.text, "/dump: No such file"));
+	assert_non_null(strstr(f.said.text, "/dump: not there; "));
 }
 
 /*
