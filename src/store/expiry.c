@@ -2,12 +2,14 @@
 
 #include "../format/when.h"
 #include "../sys/newfile.h"
+#include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
 #include "back.h"
 #include "parts.h"
 #include "trail.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ static const struct keep all = { 1, { { 0, INT64_MAX } } };
 struct work {
 	struct trail t;
 	bool *stays;
+	size_t moved, gone; /* ways, generations */
 };
 
 static int
@@ -198,12 +201,15 @@ give_ways(struct work *w)
 			continue;
 		if (stop_asked())
 			return -1;
-		if (base != SIZE_MAX && needs_way(w, i) &&
-		    give_way(t, i, base) == -1) {
-			if (!t->found_bad)
+		if (base != SIZE_MAX && needs_way(w, i)) {
+			if (give_way(t, i, base) == 0) {
+				w->moved++;
+			} else if (t->found_bad) {
+				put_aside(t);
+				return 1;
+			} else {
 				return -1;
-			put_aside(t);
-			return 1;
+			}
 		}
 		base = i;
 	}
@@ -233,7 +239,7 @@ let_go(struct work *w)
 	char dir[PATH_MAX];
 
 	for (size_t i = t->n; i-- > 0;) {
-		const struct trail_stop *x = &t->v[i];
+		struct trail_stop *x = &t->v[i];
 
 		if (w->stays[i] || (x->known && x->n_file == 0) ||
 		    is_needed(w, i))
@@ -241,8 +247,21 @@ let_go(struct work *w)
 		trail_dir(t, i, dir);
 		if (stop_asked() || parts_remove(dir, PARTS_PAST) == -1)
 			return -1;
+		x->way = NULL;
+		w->gone++;
 	}
 	return 0;
+}
+
+/* How many can be given back. */
+static size_t
+count(const struct trail *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		n += t->v[i].way != NULL;
+	return n;
 }
 
 /* Under the lock. */
@@ -250,6 +269,7 @@ static int
 run(const struct state *s, const struct keep *k, int64_t now)
 {
 	struct work w = { .stays = NULL };
+	int64_t start = proc_now();
 	char dir[PATH_MAX];
 	int rc = -1;
 
@@ -266,6 +286,10 @@ run(const struct state *s, const struct keep *k, int64_t now)
 	rc = give_ways(&w);
 	if (rc != 1 && let_go(&w) == -1)
 		rc = -1;
+	if (w.gone > 0)
+		say_info("older generations: %zu let go, %zu kept, %zu of them "
+			 "by a new way, %" PRId64 " ms",
+		    w.gone, count(&w.t), w.moved, proc_now() - start);
 	if (rc == 1)
 		rc = 0;
 out:

@@ -121,51 +121,95 @@ say_others(const struct trail *t, const struct manifest *m)
 		    m->epoch, m->generation);
 }
 
+struct history_walk {
+	const struct state *s;
+	struct trail t;
+	bool read;
+};
+
+static void
+forget(struct history_walk *w)
+{
+	if (w->read)
+		trail_release(&w->t);
+	w->read = false;
+}
+
 /* *again: what it went by was moved meanwhile. */
 static int
 open_once(
-    const struct state *s, const struct manifest *m, bool last, bool *again)
+    struct history_walk *w, const struct manifest *m, bool last, bool *again)
 {
-	struct trail t;
+	struct trail *t = &w->t;
 	int fd = -1;
 	size_t i;
 
 	*again = false;
-	if (trail_read(s, &t) == -1)
-		goto out;
-	i = find(&t, m);
-	if (i < t.n)
-		fd = trail_open(&t, i);
-	if (fd != -1) {
-		fd = copy(s, fd, m);
-		goto out;
+	if (!w->read && trail_read(w->s, t) == -1) {
+		trail_release(t);
+		return -1;
 	}
-	*again = t.moved && !last;
-	if (*again || (i < t.n && t.v[i].way != NULL))
-		goto out;
-	if (t.moved)
-		say("%s: something removes files there", s->dir);
-	else if (i < t.n)
-		trail_lost(&t, i);
-	say_others(&t, m);
-out:
-	trail_release(&t);
+	w->read = true;
+	i = find(t, m);
+	if (i < t->n)
+		fd = trail_open(t, i);
+	if (fd != -1)
+		return copy(w->s, fd, m);
+	*again = t->moved && !last;
+	if (*again || (i < t->n && t->v[i].way != NULL))
+		return -1;
+	if (t->moved)
+		say("%s: something removes files there", w->s->dir);
+	else if (i < t->n)
+		trail_lost(t, i);
+	say_others(t, m);
+	return -1;
+}
+
+struct history_walk *
+history_begin(const struct state *s)
+{
+	struct history_walk *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		say("%s: no memory", s->dir);
+	else
+		w->s = s;
+	return w;
+}
+
+int
+history_next(struct history_walk *w, const struct manifest *m)
+{
+	bool again;
+	int fd = open_once(w, m, false, &again), lock = -1;
+
+	if (fd != -1 || !again)
+		return fd;
+	/* Until it is done, then. */
+	forget(w);
+	(void)state_lock(w->s, EXPIRY_LOCK, WAIT_MS, &lock);
+	fd = open_once(w, m, true, &again);
+	if (lock != -1)
+		(void)close(lock);
 	return fd;
+}
+
+void
+history_end(struct history_walk *w)
+{
+	if (w != NULL)
+		forget(w);
+	free(w);
 }
 
 int
 history_open(const struct state *s, const struct manifest *m)
 {
-	bool again;
-	int fd = open_once(s, m, false, &again), lock = -1;
+	struct history_walk *w = history_begin(s);
+	int fd = w == NULL ? -1 : history_next(w, m);
 
-	if (fd != -1 || !again)
-		return fd;
-	/* Until it is done, then. */
-	(void)state_lock(s, EXPIRY_LOCK, WAIT_MS, &lock);
-	fd = open_once(s, m, true, &again);
-	if (lock != -1)
-		(void)close(lock);
+	history_end(w);
 	return fd;
 }
 

@@ -33,6 +33,13 @@ const struct manifest *history_at(const struct history *h, int64_t t);
  * which newer generation may still be had. */
 int	history_open(const struct state *s, const struct manifest *m);
 
+/* The same for several: what was opened last is where the next one begins, so that
+ * from the newest to the oldest each step is made once.  NULL, said. */
+struct history_walk;
+struct history_walk *history_begin(const struct state *s);
+int	history_next(struct history_walk *w, const struct manifest *m);
+void	history_end(struct history_walk *w);	/* accepts NULL */
+
 /* Opens all of them, in one walk.  How many there are, and in *good how many can
  * be given back; what is wrong with the others is said.  -1, said. */
 int	history_verify(const struct state *s, size_t *n, size_t *good);

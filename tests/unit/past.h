@@ -28,6 +28,7 @@ struct past {
 static inline void
 past_begin(struct past *f)
 {
+	say_level(true, false);
 	memset(f, 0, sizeof(*f));
 	primary_begin(&f->p);
 	/* Lines, as compressible as a dump. */

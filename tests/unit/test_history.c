@@ -133,6 +133,50 @@ test_by_hand(void **state)
 	bytes_release(&b);
 }
 
+/* One after another, in any order, each its own. */
+static void
+test_walk(void **state)
+{
+	struct history_walk *w;
+	struct history h;
+	int fd[12];
+
+	(void)state;
+	past_row(&f, 1, 12);
+	assert_int_equal(history_read(&f.p.s, &h), 0);
+	w = history_begin(&f.p.s);
+	assert_non_null(w);
+	for (size_t round = 1; round < 12; round += 2) {
+		said_begin(&f.said);
+		for (size_t i = 0; i < 12; i++)
+			fd[i] = history_next(w, &h.m[i * round % 12]);
+		said_nothing(&f.said);
+		for (size_t i = 0; i < 12; i++) {
+			assert_true(scratch_is(
+			    fd[i], f.one[11 - i * round % 12].dump, PAST_SIZE));
+			close(fd[i]);
+		}
+	}
+	/* What has gone meanwhile is asked for in vain, the others not. */
+	assert_int_equal(state_remove(&f.p.s, STATE_EXPIRED), 0);
+	past_expire(&f, "20m 10d", 1003600);
+	for (size_t i = 0; i < 12; i++) {
+		bool kept = past_has(&f, 12 - i, i == 0 ? "dump" : "back.");
+
+		said_begin(&f.said);
+		fd[0] = history_next(w, &h.m[i]);
+		(void)said_end(&f.said);
+		assert_true(fd[0] != -1 || !kept);
+		if (fd[0] == -1)
+			continue;
+		assert_true(scratch_is(fd[0], f.one[11 - i].dump, PAST_SIZE));
+		close(fd[0]);
+	}
+	history_end(w);
+	history_end(NULL);
+	history_release(&h);
+}
+
 /* Its own offset, its own file. */
 static void
 test_descriptor(void **state)
@@ -472,6 +516,7 @@ main(void)
 		T(test_names),
 		T(test_row),
 		T(test_by_hand),
+		T(test_walk),
 		T(test_descriptor),
 		T(test_came_back),
 		T(test_anchors),
