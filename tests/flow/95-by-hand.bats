@@ -1,7 +1,8 @@
 # Goal of this test: the README's words are true.
 # - The restore by hand, extracted from README.md and executed literally, with
 #   stock tools alone, brings back what the primary had, from a full bundle and
-#   from a full one and a delta, in an epoch with a grant and in one without; it
+#   from a full one and a delta, in an epoch with a grant and in one without, and
+#   going back from the newest generation to an older one; it
 #   stops before the database at a wrong signature, grant, digest, base or stash.
 # - The failures of the stock tools that it names are shown by the commands that
 #   it shows.
@@ -42,11 +43,18 @@ setup_file() {
 	(cd "$REALM_DIR/primary/state/generations/2.2" &&
 	    tar -cf "$REALM_DIR/granted.delta" manifest manifest.sig \
 		grant grant.sig delta.*.zst)
-	awk '/^<!-- by-hand-restore -->/ { here = 1; next }
+	page by-hand-restore >"$REALM_DIR/by-hand"
+	page by-hand-back >"$REALM_DIR/back"
+	grep -q ' 1.40 ' "$REALM_DIR/back"
+	[ "$(wc -l <"$REALM_DIR/by-hand")" -gt 20 ]
+}
+
+# page MARK: the shell block behind that mark in README.md.
+page() {
+	awk -v mark="<!-- $1 -->" '$0 == mark { here = 1; next }
 	    here && /^```sh/ { on = 1; next }
 	    on && /^```/ { exit }
-	    on' README.md >"$REALM_DIR/by-hand"
-	[ "$(wc -l <"$REALM_DIR/by-hand")" -gt 20 ]
+	    on' README.md
 }
 
 teardown_file() {
@@ -114,6 +122,39 @@ stopped() {
 	    -C "$REALM_DIR" dump.zst
 	BUNDLE=sealed DELTA='' realm_on replica1 sh by-hand
 	[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.3)" ]
+}
+
+@test "an older generation: back from the newest, over the beginning of its epoch" {
+	local n id
+	n=1
+	for id in 1.1 1.2; do
+		# The newest is 2.2; 2.1 has the dump of 1.2.
+		(cd primary/state/generations/2.2 && zstd -qf dump -o dump.zst &&
+		    tar cf "$REALM_DIR/newest.bundle" manifest* grant* dump.zst)
+		export BUNDLE=newest.bundle DELTA=
+		sed "s/ 1\.40 / $id /" back >back.$id
+		cd primary/state/generations
+		# shellcheck source=/dev/null
+		HOME=$REALM_DIR . "$REALM_DIR/back.$id"
+		cd "$REALM_DIR"
+		echo "$DELTA"
+		[ "$(wc -w <<<"$DELTA")" = $((4 - n)) ]
+		run realm_on replica1 sh by-hand
+		echo "$output"
+		[ "$status" = 0 ]
+		[ "$(cd "$FLOW_SOURCE" && canonical replica1)" = "$(cat digest.$n)" ]
+		[[ $output == *"generation: ${id#*.}"* ]]
+		n=$((n + 1))
+	done
+	# What leads nowhere stops it.
+	rm -rf replica1/db
+	mkdir -m 700 replica1/db
+	realm_on replica1 kdb5_util create -P other >/dev/null 2>&1
+	cp primary/stash replica1/stash
+	lost=$(sha256sum replica1/db/principal)
+	DELTA=$(cut -d' ' -f3- <<<"$DELTA")
+	[ -n "$DELTA" ]
+	stopped
 }
 
 @test "of an epoch with a grant: stopped by a grant that does not fit" {
