@@ -56,6 +56,7 @@ machine_fault(int e)
 	switch (e) {
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 	case EIO:
 	case EROFS:
 	case ENOMEM:

@@ -219,19 +219,19 @@ give_ways(struct work *w)
 /*
  * Letting go.
  */
-static bool
-is_needed(const struct work *w, size_t i)
-{
-	const struct trail *t = &w->t;
 
+/* By any that is still there: one that is to go may lead to one that is not. */
+static bool
+is_needed(const struct trail *t, size_t i)
+{
 	for (size_t k = i + 1; k < t->n; k++)
 		if (t->v[k].way != NULL && t->v[k].way->kind == TRAIL_BACK &&
-		    t->v[k].from == i && w->stays[k])
+		    t->v[k].from == i)
 			return true;
 	return false;
 }
 
-/* The oldest first, so that what is left can be given back. */
+/* The oldest first: what is left can be given back, whatever fails. */
 static int
 let_go(struct work *w)
 {
@@ -242,7 +242,7 @@ let_go(struct work *w)
 		struct trail_stop *x = &t->v[i];
 
 		if (w->stays[i] || (x->known && x->n_file == 0) ||
-		    is_needed(w, i))
+		    is_needed(t, i))
 			continue;
 		trail_dir(t, i, dir);
 		if (stop_asked() || parts_remove(dir, PARTS_PAST) == -1)

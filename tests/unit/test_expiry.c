@@ -6,7 +6,9 @@
 
 #include "store/back.h"
 #include "store/chain.h"
-#include "sys/delta.h"
+
+#include <signal.h>
+#include <sys/resource.h>
 
 #define DAY 86400
 #define T0 (INT64_C(12000) * DAY)
@@ -426,6 +428,46 @@ test_newer(void **state)
 	assert_int_equal(past_all(&f), 1);
 }
 
+/* No dump can be written any more: what need not be moved goes, and nothing that
+ * another leads by. */
+static void
+test_no_room(void **state)
+{
+	struct rlimit was, few;
+	const char *why;
+	struct keep k;
+	int rc;
+
+	(void)state;
+	for (unsigned n = 1; n <= 9; n++) {
+		past_change(&f, n);
+		/* 1.3 and 1.9 stay. */
+		past_add(&f, n, T0 + (n > 3) * DAY + n);
+		past_expire(&f, "all 365d", T0 + DAY);
+	}
+	assert_int_equal(keep_decode("1d 100d", &k, &why), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	few = (struct rlimit){ PAST_SIZE / 2, was.rlim_max };
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	forget();
+	said_begin(&f.said);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	rc = expiry_run(&f.p.s, &k, T0 + DAY + 9);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(said_end(&f.said), 2);
+	assert_non_null(strstr(f.said.text, "/1.8/back."));
+	assert_non_null(strstr(f.said.text, "cannot be read: "));
+	assert_non_null(strstr(f.said.text, "/1.3: keeps what it has"));
+	assert_int_equal(rc, -1);
+	assert_int_equal(past_all(&f), 7);
+	assert_false(is_kept(1) || is_kept(2));
+	/* An hour later there is room. */
+	past_expire(&f, "1d 100d", T0 + DAY + 600);
+	assert_int_equal(past_all(&f), 7);
+	past_expire(&f, "1d 100d", T0 + DAY + 3609);
+	assert_int_equal(past_all(&f), 2);
+}
+
 /* What was there before there was a past: two dumps, and deltas. */
 static void
 test_upgrade(void **state)
@@ -666,6 +708,7 @@ main(void)
 		T(test_when),
 		T(test_busy),
 		T(test_newer),
+		T(test_no_room),
 		T(test_upgrade),
 		T(test_dump_rots),
 		T(test_back_rots),
