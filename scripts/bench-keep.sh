@@ -5,7 +5,9 @@
 # realm, its clock set on: a run a day with the changes of that day, for the last
 # three days one an hour, for the last three hours one every five minutes.  The
 # figure that counts is the last line: everything in generations/, in sizes of
-# the dump.  Some ten minutes; needs faketime.
+# the dump.  There the deltas that ship are taken for those of 256 runs, every
+# five minutes: here some have the changes of a day.  Some ten minutes; needs
+# faketime.
 set -eu
 count=${1:-100000} changes=${2:-100}
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -46,21 +48,27 @@ take() {
 sizes() {
 	local dump
 	dump=$(stat -c %s "$all"/*/dump)
-	find "$all" -type f -printf '%f %s %k\n' | awk -v dump="$dump" '
+	# The newest first.
+	find "$all" -type f -printf '%P %f %s\n' | sort -rV |
+	    cut -d' ' -f2- | awk -v dump="$dump" '
 	{
 		kind = $1
 		sub(/\..*/, "", kind)
+		# the last hours
+		if (kind == "delta" && n[kind] == 32)
+			next
 		n[kind]++
 		size[kind] += $2
-		all += $2
-		disk += $3 * 1024
 	}
 	END {
-		for (k in n)
+		size["delta"] *= 256 / n["delta"]
+		n["delta"] = 256
+		for (k in n) {
 			printf "%6d %-9s %11d bytes, %.3f dumps\n", n[k], k,
 			    size[k], size[k] / dump
-		printf "%.3f dumps of %d bytes (on disk %.3f)\n", all / dump,
-		    dump, disk / dump
+			all += size[k]
+		}
+		printf "%.3f dumps of %d bytes\n", all / dump, dump
 	}'
 }
 
