@@ -74,7 +74,8 @@ stock_read(const struct state *s, const char *realm, struct stock *k)
 	}
 	if (!primary)
 		return read_replica(k);
-	if (history_read(s, &k->all) == -1)
+	k->walk = history_begin(s);
+	if (k->walk == NULL || history_read(s, &k->all) == -1)
 		return -1;
 	settle(k);
 	return 0;
@@ -85,6 +86,8 @@ stock_release(struct stock *k)
 {
 	seal_release(&k->now);
 	history_release(&k->all);
+	history_end(k->walk);
+	k->walk = NULL;
 }
 
 bool
@@ -200,7 +203,7 @@ open_sealed(const struct stock *k, const struct manifest *m)
 int
 stock_open(const struct stock *k, const struct manifest *m)
 {
-	return k->state->role == ROLE_PRIMARY ? history_open(k->state, m)
+	return k->state->role == ROLE_PRIMARY ? history_next(k->walk, m)
 					      : open_sealed(k, m);
 }
 

@@ -12,8 +12,10 @@ struct stock {
 	const struct state *state;
 	struct seal now;		/* `current`, or seal.tar */
 	struct history all;		/* the newest first, none newer */
+	struct history_walk *walk;	/* of a primary, through these */
 };
-#define STOCK_NONE { .state = NULL, .now = SEAL_NONE, .all = { NULL, 0 } }
+#define STOCK_NONE                                                             \
+	{ .state = NULL, .now = SEAL_NONE, .all = { NULL, 0 }, .walk = NULL }
 
 /* 0; -1, said: it has none yet, or what says so is damaged. */
 int	stock_read(const struct state *s, const char *realm, struct stock *k);
