@@ -233,7 +233,8 @@ run(const struct program *p, const struct options *o)
 	rc = take_aloud(p, o, &s, &took, &now);
 	if (rc == PROGRAM_GO)
 		rc = publish(cf, &s, &o->publish, took, &now);
-	if (took <= TAKE_HELD && !stop_asked())
+	if ((took == TAKE_NEW || took == TAKE_SAME || took == TAKE_HELD) &&
+	    !stop_asked())
 		expire(p, o, &s);
 	seal_release(&now);
 	return rc;

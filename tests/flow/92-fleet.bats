@@ -121,6 +121,29 @@ change() {
 	is_served replica2
 }
 
+@test "a slow one whose dump is not the newest any more: said, and the next run ships" {
+	local rc=0
+	slow replica2
+	snapshot --full -t replica2 >"$REALM_DIR/out" 2>&1 3>&- &
+	await test -e "$REALM_DIR/here.replica2"
+	local first=$! was
+	was=$(current epoch).$(current generation)
+	change 5
+	snapshot -q -t replica1
+	[ ! -e "$REALM_DIR/primary/state/generations/$was/dump" ]
+	: >"$REALM_DIR/go"
+	wait $first || rc=$?
+	cat "$REALM_DIR/out"
+	[ "$rc" = 1 ]
+	grep -q "/$was/dump: not there; if another generation is current by now, the next run ships that" "$REALM_DIR/out"
+	grep -q 'kdc-snapshot: replica2: ' "$REALM_DIR/out"
+	rm "$REALM_DIR/go"
+	cp "$REALM_DIR/conf.was" "$REALM_DIR/primary/etc/kdcsync.conf"
+	snapshot -q
+	is_served replica2
+	verify replica2 -q
+}
+
 @test "one that takes no byte, or never ends, is given up at its limit and named" {
 	set_replica replica1 command "sh -c '$(apply_command replica1) </dev/null | head -n 100; sleep 60'"
 	set_replica replica1 deadline 1s

@@ -336,6 +336,32 @@ run_tells_since(const char *trouble, int64_t since, const char *span)
 	assert_string_equal(f.said.text, want);
 }
 
+/* Of its old generations apart from the rest. */
+static void
+test_past(void **state)
+{
+	struct bytes said = BYTES_NONE;
+
+	(void)state;
+	run_tells("busy");
+	assert_int_equal(bytes_add(&said, "[captured]\n", 11), 0);
+	said_begin(&f.said);
+	cron_past(&f.s, "failed", &said);
+	cron_past(&f.s, "failed", &said);
+	(void)said_end(&f.said);
+	assert_string_equal(f.said.text, "[captured]\n");
+	run_silent("busy");
+	said.len = 0;
+	said_begin(&f.said);
+	cron_past(&f.s, NULL, &said);
+	cron_past(&f.s, NULL, &said);
+	(void)said_end(&f.said);
+	assert_string_equal(f.said.text,
+	    "kdc-test: old generations: well again, after 0 s failed\n");
+	run_silent("busy");
+	bytes_release(&said);
+}
+
 static void
 test_primary_well(void **state)
 {
@@ -486,6 +512,7 @@ main(void)
 		T(test_set_back),
 		T(test_lost),
 		T(test_skipped),
+		T(test_past),
 		T(test_primary_well),
 		T(test_primary_complains),
 		T(test_primary),

@@ -99,6 +99,9 @@ test_rdiff_agrees(void **state)
 		assert_int_equal(ftruncate(fds[3], 0), 0);
 		run_rdiff(apply);
 		assert_true(scratch_is(fds[3], target, m));
+		assert_int_equal(delta_make_fine(fds[0], fds[1], fds[2]), 0);
+		run_rdiff(apply);
+		assert_true(scratch_is(fds[3], target, m));
 
 		run_rdiff(sign);
 		run_rdiff(make);
@@ -128,6 +131,12 @@ test_small_change(void **state)
 	assert_int_equal(delta_make(b, t, d), 0);
 	free(scratch_read(d, &n));
 	assert_in_range(n, 10, 1100);
+	assert_int_equal(delta_patch(b, d, o, sizeof(base)), 0);
+	assert_true(scratch_is(o, base, sizeof(base)));
+	/* In finer blocks less of it. */
+	assert_int_equal(delta_make_fine(b, t, d), 0);
+	free(scratch_read(d, &n));
+	assert_in_range(n, 10, 300);
 	assert_int_equal(delta_patch(b, d, o, sizeof(base)), 0);
 	assert_true(scratch_is(o, base, sizeof(base)));
 	close(b);

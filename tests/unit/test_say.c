@@ -166,17 +166,17 @@ test_capture(void **state)
 
 	(void)state;
 	assert_int_equal(bytes_add(&one, "before\n", 7), 0);
-	say_capture(&one);
+	assert_null(say_capture(&one));
 	say("a: %d", 1);
 	say_info("b\n");
 	say_debug("not shown");
 	say_level(true, true);
 	say_info("not shown");
 	say_debug("c");
-	say_capture(&two);
+	assert_ptr_equal(say_capture(&two), &one);
 	say("d");
 	say_last(text, sizeof(text));
-	say_capture(NULL);
+	assert_ptr_equal(say_capture(NULL), &two);
 	say("e");
 	expect("kdc-test: e\n");
 	assert_string_equal(text, "d");
