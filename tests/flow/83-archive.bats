@@ -411,7 +411,8 @@ sys.exit(key in open("traced", "rb").read())'
 	one_line 73 "/dev/null: there, and not a regular file" \
 	    archive write -q /dev/null
 	[ -c /dev/null ]
-	run script -qec "REALM_DIR=$REALM_DIR; . $FLOW_SOURCE/scripts/realm.sh;
+	SHELL=/bin/bash run script -qec "REALM_DIR=$REALM_DIR;
+	    . $FLOW_SOURCE/scripts/realm.sh;
 	    realm_on primary kdc-archive write -q -" /dev/null
 	[[ $output == *"is not for a terminal; name a file"* ]]
 	[ ! -e no ]
