@@ -23,6 +23,7 @@ allowed() {
 	apply:store | apply:format | apply:sys) ;;
 	verify:store | verify:format | verify:sys) ;;
 	archive:store | archive:format | archive:sys) ;;
+	restore:store | restore:format | restore:sys) ;;
 	store:format | store:sys) ;;
 	sys:format) case $3 in */bytes.h | */digest.h) ;; *) return 1 ;; esac ;;
 	*) [ "$1" = "$2" ] ;;

@@ -2,7 +2,7 @@
 #define KDCSYNC_BUNDLES_H
 
 #include "spool.h"
-#include "stock.h"
+#include "../store/past/stock.h"
 
 /* Adds generation m, whole, and with older all before it, each as what is
  * smaller: the delta from the one before it in the archive, or whole.  0; -1,

@@ -1,13 +1,11 @@
 #include "diff.h"
 
-#include "reading.h"
-#include "show.h"
-
-#include "../format/change.h"
-#include "../format/dump.h"
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../store/archive/reading.h"
+#include "../store/difference.h"
+#include "../store/show.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,10 +22,7 @@ struct side {
 struct job {
 	const struct diff *d;
 	struct side from, to;
-	uint64_t added, removed, rekeyed, changed;
-	bool any; /* a JSON object was printed */
-	struct princ princ[2];
-	struct policy policy[2];
+	struct difference found;
 };
 
 /*
@@ -103,92 +98,6 @@ close_side(struct side *s)
  * What is printed.
  */
 static void
-text_record(const char *what, enum dump_line kind, struct span name,
-    const struct change *c)
-{
-	const char *sep = ": ";
-
-	printf("%-8s %-9s ", what, kind == DUMP_PRINC ? "principal" : "policy");
-	show_name(stdout, name);
-	if (c->rekeyed) {
-		printf("%skvno %u->%u", sep, c->kvno_from, c->kvno_to);
-		sep = ", ";
-	}
-	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
-		if ((c->fields & UINT32_C(1) << i) != 0) {
-			printf("%s%s", sep, change_word((enum change_field)i));
-			sep = ", ";
-		}
-	printf("\n");
-}
-
-static void
-json_record(struct job *j, const char *what, enum dump_line kind,
-    struct span name, const struct change *c)
-{
-	const char *sep = "";
-
-	printf(
-	    "%s{\"change\":\"%s\",\"kind\":\"%s\",\"name\":", j->any ? "," : "",
-	    what, kind == DUMP_PRINC ? "principal" : "policy");
-	j->any = true;
-	show_json_text(stdout, name);
-	if (c->rekeyed)
-		printf(",\"kvno_from\":%u,\"kvno_to\":%u", c->kvno_from,
-		    c->kvno_to);
-	printf(",\"fields\":[");
-	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
-		if ((c->fields & UINT32_C(1) << i) != 0) {
-			printf(
-			    "%s\"%s\"", sep, change_word((enum change_field)i));
-			sep = ",";
-		}
-	printf("]}");
-}
-
-static int
-compare(struct job *j, enum dump_line kind, struct span from, struct span to,
-    struct change *c)
-{
-	if (kind == DUMP_PRINC) {
-		if (princ_decode(from, &j->princ[0]) == -1 ||
-		    princ_decode(to, &j->princ[1]) == -1)
-			return -1;
-		change_princ(&j->princ[0], &j->princ[1], c);
-	} else {
-		if (policy_decode(from, &j->policy[0]) == -1 ||
-		    policy_decode(to, &j->policy[1]) == -1)
-			return -1;
-		change_policy(&j->policy[0], &j->policy[1], c);
-	}
-	return 0;
-}
-
-static int
-on_change(void *arg, enum dump_change change, enum dump_line kind,
-    struct span name, struct span from, struct span to)
-{
-	struct job *j = arg;
-	struct change c = { .fields = 0 };
-	const char *what = change == DUMP_ADDED ? "added" : "removed";
-
-	if (change == DUMP_CHANGED) {
-		if (compare(j, kind, from, to, &c) == -1)
-			return -1;
-		what = c.rekeyed ? "rekeyed" : "changed";
-	}
-	j->added += change == DUMP_ADDED;
-	j->removed += change == DUMP_REMOVED;
-	j->rekeyed += c.rekeyed;
-	j->changed += change == DUMP_CHANGED && !c.rekeyed;
-	if (j->d->json)
-		json_record(j, what, kind, name, &c);
-	else
-		text_record(what, kind, name, &c);
-	return 0;
-}
-
-static void
 text_begin(const struct job *j)
 {
 	char from[SHOW_ID], to[SHOW_ID];
@@ -204,16 +113,16 @@ text_begin(const struct job *j)
 static void
 text_end(const struct job *j)
 {
-	uint64_t n = j->added + j->removed + j->rekeyed + j->changed;
+	char words[DIFFERENCE_WORDS];
 
-	if (n == 0)
+	if (difference_total(&j->found) == 0) {
 		printf("the same: %" PRIu64 " principals, %" PRIu64
 		       " policies\n",
 		    j->to.m.dump.principals, j->to.m.dump.policies);
-	else
-		printf("%" PRIu64 " differ: %" PRIu64 " added, %" PRIu64
-		       " removed, %" PRIu64 " rekeyed, %" PRIu64 " changed\n",
-		    n, j->added, j->removed, j->rekeyed, j->changed);
+		return;
+	}
+	difference_words(&j->found, words);
+	printf("%s\n", words);
 }
 
 static void
@@ -233,33 +142,30 @@ json_begin(const struct job *j)
 static void
 json_end(const struct job *j)
 {
+	const struct difference *n = &j->found;
+
 	printf("],\"added\":%" PRIu64 ",\"removed\":%" PRIu64
 	       ",\"rekeyed\":%" PRIu64 ",\"changed\":%" PRIu64 "}\n",
-	    j->added, j->removed, j->rekeyed, j->changed);
+	    n->added, n->removed, n->rekeyed, n->changed);
 }
 
 static int
 print(struct job *j)
 {
-	int rc;
-
 	if (j->d->json)
 		json_begin(j);
 	else
 		text_begin(j);
-	rc = dump_diff(j->from.map, j->to.map, on_change, j);
-	if (rc == -1) {
-		say("a record cannot be read, though its dump is what was "
-		    "signed; is memory short?");
+	if (difference_print(j->from.map, j->to.map, j->d->json, &j->found) ==
+	    -1)
 		return EX_IOERR;
-	}
 	if (j->d->json)
 		json_end(j);
 	else
 		text_end(j);
 	if (show_end() == -1)
 		return EX_IOERR;
-	return j->added + j->removed + j->rekeyed + j->changed > 0;
+	return difference_total(&j->found) > 0;
 }
 
 int
@@ -272,10 +178,6 @@ diff_run(const struct diff *d)
 		rc = open_side(d, d->to, &j.to);
 	if (rc == EX_OK)
 		rc = print(&j);
-	for (int i = 0; i < 2; i++) {
-		princ_release(&j.princ[i]);
-		policy_release(&j.policy[i]);
-	}
 	close_side(&j.from);
 	close_side(&j.to);
 	return rc;

@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_DIFF_H
 #define KDCSYNC_DIFF_H
 
-#include "stock.h"
+#include "../store/past/stock.h"
 
 #include "../store/config.h"
 

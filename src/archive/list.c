@@ -1,8 +1,7 @@
 #include "list.h"
 
-#include "show.h"
-
 #include "../format/when.h"
+#include "../store/show.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_LIST_H
 #define KDCSYNC_LIST_H
 
-#include "stock.h"
+#include "../store/past/stock.h"
 
 /* Prints what there is, the newest first, for people or as JSON.  0; -1, said:
  * it could not be printed. */

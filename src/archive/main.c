@@ -3,7 +3,6 @@
 
 #include "diff.h"
 #include "list.h"
-#include "reading.h"
 #include "write.h"
 
 #include "../sys/age.h"
@@ -11,6 +10,7 @@
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
+#include "../store/archive/reading.h"
 #include "../store/program.h"
 
 #include <errno.h>

@@ -2,11 +2,11 @@
 
 #include "bundles.h"
 #include "files.h"
-#include "reading.h"
 
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
+#include "../store/archive/reading.h"
 #include "../store/sign.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_WRITE_H
 #define KDCSYNC_WRITE_H
 
-#include "stock.h"
+#include "../store/past/stock.h"
 
 #include "../store/config.h"
 #include "../store/kdb/place.h"

@@ -3,13 +3,13 @@
 
 #include "ahead.h"
 #include "cron.h"
-#include "epoch.h"
 #include "publish.h"
 
 #include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
-#include "../store/expiry.h"
+#include "../store/epoch.h"
+#include "../store/past/expiry.h"
 #include "../store/program.h"
 
 #include <stdio.h>

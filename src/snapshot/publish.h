@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_PUBLISH_H
 #define KDCSYNC_PUBLISH_H
 
-#include "take.h"
+#include "../store/take.h"
 
 /* What becomes of a generation: shipped, written to a file, or neither. */
 struct publish {

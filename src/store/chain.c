@@ -1,8 +1,9 @@
 #include "chain.h"
 
-#include "../sys/newfile.h"
 #include "generation.h"
-#include "parts.h"
+#include "past/parts.h"
+
+#include "../sys/newfile.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #define KDCSYNC_CONFIG_H
 
 #include "../format/manifest.h"
-#include "keep.h"
+#include "past/keep.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -6,8 +6,8 @@
 #include "primary.h"
 #include "said.h"
 
-#include "store/expiry.h"
-#include "store/history.h"
+#include "store/past/expiry.h"
+#include "store/past/history.h"
 #include "sys/file.h"
 
 #define PAST_SIZE 4000

@@ -4,7 +4,7 @@
 
 #include "past.h"
 
-#include "store/back.h"
+#include "store/past/back.h"
 #include "store/chain.h"
 
 #include <signal.h>

@@ -4,7 +4,7 @@
 
 #include "past.h"
 
-#include "store/back.h"
+#include "store/past/back.h"
 #include "sys/archive.h"
 #include "sys/delta.h"
 #include "sys/proc.h"

@@ -4,7 +4,7 @@
 
 #include "scratch.h"
 
-#include "store/keep.h"
+#include "store/past/keep.h"
 
 #define HOUR 3600
 #define DAY 86400

@@ -3,7 +3,7 @@
 
 #include "golden.h"
 
-#include "archive/show.h"
+#include "store/show.h"
 
 static void
 shows(const char *name, size_t n, const char *text, const char *json)

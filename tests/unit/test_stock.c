@@ -4,7 +4,7 @@
 #include "primary.h"
 #include "said.h"
 
-#include "archive/stock.h"
+#include "store/past/stock.h"
 #include "sys/file.h"
 
 static struct {

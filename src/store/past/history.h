@@ -1,8 +1,8 @@
 #ifndef KDCSYNC_HISTORY_H
 #define KDCSYNC_HISTORY_H
 
-#include "../format/manifest.h"
-#include "state.h"
+#include "../../format/manifest.h"
+#include "../state.h"
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 #include "back.h"
 
-#include "../sys/archive.h"
-#include "../sys/delta.h"
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
-#include "generation.h"
+#include "../../sys/archive.h"
+#include "../../sys/delta.h"
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../generation.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,10 +1,11 @@
 #include "epoch.h"
 
+#include "sign.h"
+
 #include "../format/bundle.h"
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
-#include "../store/sign.h"
 
 #include <errno.h>
 #include <inttypes.h>

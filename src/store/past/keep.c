@@ -1,6 +1,6 @@
 #include "keep.h"
 
-#include "config.h"
+#include "../config.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 #ifndef KDCSYNC_TAKE_H
 #define KDCSYNC_TAKE_H
 
-#include "../store/config.h"
-#include "../store/kdb/place.h"
-#include "../store/seal.h"
-#include "../store/state.h"
+#include "config.h"
+#include "kdb/place.h"
+#include "seal.h"
+#include "state.h"
 
 #include <stdbool.h>
 

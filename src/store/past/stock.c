@@ -1,10 +1,10 @@
 #include "stock.h"
 
-#include "../format/number.h"
-#include "../format/when.h"
-#include "../sys/file.h"
-#include "../sys/say.h"
-#include "../store/generation.h"
+#include "../../format/number.h"
+#include "../../format/when.h"
+#include "../../sys/file.h"
+#include "../../sys/say.h"
+#include "../generation.h"
 
 #include <errno.h>
 #include <inttypes.h>

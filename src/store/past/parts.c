@@ -1,9 +1,10 @@
 #include "parts.h"
 
-#include "../sys/newfile.h"
-#include "../sys/say.h"
 #include "back.h"
-#include "generation.h"
+
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../generation.h"
 
 #include <dirent.h>
 #include <errno.h>

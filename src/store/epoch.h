@@ -1,9 +1,9 @@
 #ifndef KDCSYNC_EPOCH_H
 #define KDCSYNC_EPOCH_H
 
-#include "../store/config.h"
-#include "../store/seal.h"
-#include "../store/state.h"
+#include "config.h"
+#include "seal.h"
+#include "state.h"
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 #ifndef KDCSYNC_BACK_H
 #define KDCSYNC_BACK_H
 
-#include "../format/digest.h"
-#include "../format/manifest.h"
+#include "../../format/digest.h"
+#include "../../format/manifest.h"
 
 #include <stdbool.h>
 

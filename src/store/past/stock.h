@@ -1,8 +1,8 @@
 #ifndef KDCSYNC_STOCK_H
 #define KDCSYNC_STOCK_H
 
-#include "../store/history.h"
-#include "../store/seal.h"
+#include "history.h"
+#include "../seal.h"
 
 /*
  * The generations that this host can give back: a primary those of its history,

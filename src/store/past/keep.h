@@ -27,7 +27,8 @@ int	keep_decode(const char *text, struct keep *k, const char **why);
 /* What keep_decode takes again. */
 void	keep_encode(const struct keep *k, char text[KEEP_TEXT]);
 
-
+/* Which of n generations, by when they were taken (the newest first), stay at
+ * the time now?  The newest always does. */
 void	keep_mark(const struct keep *k, int64_t now, const int64_t *taken,
 	    size_t n, bool *stays);
 

@@ -1,11 +1,11 @@
 #include "rebuild.h"
 
-#include "../sys/archive.h"
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
-#include "../store/open.h"
-#include "../store/patch.h"
+#include "../../sys/archive.h"
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../open.h"
+#include "../patch.h"
 
 #include <errno.h>
 #include <stdio.h>

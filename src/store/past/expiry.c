@@ -1,13 +1,14 @@
 #include "expiry.h"
 
-#include "../format/when.h"
-#include "../sys/newfile.h"
-#include "../sys/proc.h"
-#include "../sys/say.h"
-#include "../sys/stop.h"
 #include "back.h"
 #include "parts.h"
 #include "trail.h"
+
+#include "../../format/when.h"
+#include "../../sys/newfile.h"
+#include "../../sys/proc.h"
+#include "../../sys/say.h"
+#include "../../sys/stop.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

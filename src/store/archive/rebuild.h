@@ -1,9 +1,9 @@
 #ifndef KDCSYNC_REBUILD_H
 #define KDCSYNC_REBUILD_H
 
-#include "../format/index.h"
-#include "../store/config.h"
-#include "../store/seal.h"
+#include "../../format/index.h"
+#include "../config.h"
+#include "../seal.h"
 
 /*
  * The dumps of an archive's bundles, made again one after the other: each delta

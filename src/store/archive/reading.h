@@ -1,8 +1,8 @@
 #ifndef KDCSYNC_READING_H
 #define KDCSYNC_READING_H
 
-#include "../store/config.h"
-#include "../format/manifest.h"
+#include "../config.h"
+#include "../../format/manifest.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 #ifndef KDCSYNC_TRAIL_H
 #define KDCSYNC_TRAIL_H
 
-#include "generation.h"
+#include "../generation.h"
 
 #include <stdbool.h>
 #include <stddef.h>

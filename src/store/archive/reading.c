@@ -1,18 +1,18 @@
 #include "reading.h"
 
 #include "rebuild.h"
-#include "show.h"
 
-#include "../format/index.h"
-#include "../format/when.h"
-#include "../sys/age.h"
-#include "../sys/archive.h"
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
-#include "../sys/stop.h"
-#include "../store/open.h"
-#include "../store/sign.h"
+#include "../../format/index.h"
+#include "../../format/when.h"
+#include "../../sys/age.h"
+#include "../../sys/archive.h"
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../../sys/stop.h"
+#include "../open.h"
+#include "../show.h"
+#include "../sign.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,10 +1,11 @@
 #include "trail.h"
 
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
-#include "../sys/stop.h"
 #include "back.h"
+
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
+#include "../../sys/stop.h"
 
 #include <dirent.h>
 #include <errno.h>

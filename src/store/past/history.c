@@ -1,10 +1,11 @@
 #include "history.h"
 
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
 #include "expiry.h"
 #include "trail.h"
+
+#include "../../sys/file.h"
+#include "../../sys/newfile.h"
+#include "../../sys/say.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #define KDCSYNC_EXPIRY_H
 
 #include "keep.h"
-#include "state.h"
+#include "../state.h"
 
 /*
  * Gives each generation that was the newest its way back, and lets go what the

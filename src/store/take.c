@@ -1,6 +1,12 @@
 #include "take.h"
 
+#include "chain.h"
 #include "epoch.h"
+#include "generation.h"
+#include "proof.h"
+#include "sign.h"
+#include "live/live_copy.h"
+#include "past/expiry.h"
 
 #include "../format/bundle.h"
 #include "../format/when.h"
@@ -8,12 +14,6 @@
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
-#include "../store/chain.h"
-#include "../store/expiry.h"
-#include "../store/generation.h"
-#include "../store/live/live_copy.h"
-#include "../store/proof.h"
-#include "../store/sign.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,0 +1,153 @@
+#include "difference.h"
+
+#include "show.h"
+
+#include "../format/change.h"
+#include "../format/dump.h"
+#include "../sys/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct job {
+	struct difference *n;
+	bool print, json;
+	bool any; /* a JSON object was printed */
+	struct princ princ[2];
+	struct policy policy[2];
+};
+
+static void
+text_record(const char *what, enum dump_line kind, struct span name,
+    const struct change *c)
+{
+	const char *sep = ": ";
+
+	printf("%-8s %-9s ", what, kind == DUMP_PRINC ? "principal" : "policy");
+	show_name(stdout, name);
+	if (c->rekeyed) {
+		printf("%skvno %u->%u", sep, c->kvno_from, c->kvno_to);
+		sep = ", ";
+	}
+	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
+		if ((c->fields & UINT32_C(1) << i) != 0) {
+			printf("%s%s", sep, change_word((enum change_field)i));
+			sep = ", ";
+		}
+	printf("\n");
+}
+
+static void
+json_record(struct job *j, const char *what, enum dump_line kind,
+    struct span name, const struct change *c)
+{
+	const char *sep = "";
+
+	printf(
+	    "%s{\"change\":\"%s\",\"kind\":\"%s\",\"name\":", j->any ? "," : "",
+	    what, kind == DUMP_PRINC ? "principal" : "policy");
+	j->any = true;
+	show_json_text(stdout, name);
+	if (c->rekeyed)
+		printf(",\"kvno_from\":%u,\"kvno_to\":%u", c->kvno_from,
+		    c->kvno_to);
+	printf(",\"fields\":[");
+	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
+		if ((c->fields & UINT32_C(1) << i) != 0) {
+			printf(
+			    "%s\"%s\"", sep, change_word((enum change_field)i));
+			sep = ",";
+		}
+	printf("]}");
+}
+
+static int
+compare(struct job *j, enum dump_line kind, struct span from, struct span to,
+    struct change *c)
+{
+	if (kind == DUMP_PRINC) {
+		if (princ_decode(from, &j->princ[0]) == -1 ||
+		    princ_decode(to, &j->princ[1]) == -1)
+			return -1;
+		change_princ(&j->princ[0], &j->princ[1], c);
+	} else {
+		if (policy_decode(from, &j->policy[0]) == -1 ||
+		    policy_decode(to, &j->policy[1]) == -1)
+			return -1;
+		change_policy(&j->policy[0], &j->policy[1], c);
+	}
+	return 0;
+}
+
+static int
+on_change(void *arg, enum dump_change change, enum dump_line kind,
+    struct span name, struct span from, struct span to)
+{
+	struct job *j = arg;
+	struct change c = { .fields = 0 };
+	const char *what = change == DUMP_ADDED ? "added" : "removed";
+
+	if (change == DUMP_CHANGED) {
+		if (compare(j, kind, from, to, &c) == -1)
+			return -1;
+		what = c.rekeyed ? "rekeyed" : "changed";
+	}
+	j->n->added += change == DUMP_ADDED;
+	j->n->removed += change == DUMP_REMOVED;
+	j->n->rekeyed += c.rekeyed;
+	j->n->changed += change == DUMP_CHANGED && !c.rekeyed;
+	if (j->print && j->json)
+		json_record(j, what, kind, name, &c);
+	else if (j->print)
+		text_record(what, kind, name, &c);
+	return 0;
+}
+
+static int
+run(struct job *j, struct span from, struct span to)
+{
+	int rc;
+
+	*j->n = (struct difference){ .added = 0 };
+	rc = dump_diff(from, to, on_change, j);
+	if (rc == -1)
+		say("a record cannot be read, though its dump is what was "
+		    "signed; is memory short?");
+	for (int i = 0; i < 2; i++) {
+		princ_release(&j->princ[i]);
+		policy_release(&j->policy[i]);
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+int
+difference_print(
+    struct span from, struct span to, bool json, struct difference *n)
+{
+	struct job j = { .n = n, .print = true, .json = json };
+
+	return run(&j, from, to);
+}
+
+int
+difference_count(struct span from, struct span to, struct difference *n)
+{
+	struct job j = { .n = n };
+
+	return run(&j, from, to);
+}
+
+uint64_t
+difference_total(const struct difference *n)
+{
+	return n->added + n->removed + n->rekeyed + n->changed;
+}
+
+void
+difference_words(const struct difference *n, char words[DIFFERENCE_WORDS])
+{
+	(void)snprintf(words, DIFFERENCE_WORDS,
+	    "%" PRIu64 " differ: %" PRIu64 " added, %" PRIu64
+	    " removed, %" PRIu64 " rekeyed, %" PRIu64 " changed",
+	    difference_total(n), n->added, n->removed, n->rekeyed, n->changed);
+}
