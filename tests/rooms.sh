@@ -97,7 +97,7 @@ if [ -e README.md ]; then
 fi
 
 # Usage and manual agree; so do the settings.
-for prog in snapshot apply verify archive; do
+for prog in snapshot apply verify archive restore; do
 	page=man/kdc-$prog.8
 	[ -e "$page" ] || continue
 	while IFS= read -r opt; do

@@ -48,6 +48,8 @@ open_archive(const struct diff *d, const char *path, struct side *s)
 	(void)close(fd);
 	s->m = x.newest;
 	s->dump = x.dump;
+	x.dump = -1;
+	reading_release(&x);
 	return rc;
 }
 

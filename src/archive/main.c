@@ -124,6 +124,7 @@ run_verify(const struct options *o, struct state *s)
 		return EX_NOINPUT;
 	}
 	rc = reading_run(&x, fd, in ? "stdin" : file);
+	reading_release(&x);
 	if (!in)
 		(void)close(fd);
 	if (rc != EX_OK || o->program.quiet)

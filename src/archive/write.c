@@ -127,6 +127,7 @@ read_back(struct job *j, int fd, const char *name)
 	if (rc != EX_OK)
 		return rc;
 	reading_words(&x, j->words);
+	reading_release(&x);
 	j->size = file_size(fd, name);
 	return j->size == -1 ? EX_IOERR : EX_OK;
 }

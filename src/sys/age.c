@@ -52,7 +52,7 @@ age_check(const char *recipient)
 
 /* "age: error: ..." */
 static void
-tell(const struct bytes *err)
+tell(const struct bytes *err, const char *advice)
 {
 	const char *line = err->p, mark[] = "error: ", *at;
 	size_t n = 0;
@@ -65,26 +65,26 @@ tell(const struct bytes *err)
 		n -= (size_t)(at - line);
 		line = at;
 	}
-	say("age: %.*s; nothing was encrypted; look at --recipient", (int)n,
-	    n == 0 ? "" : line);
+	say("age: %.*s; %s", (int)n, n == 0 ? "" : line, advice);
 }
 
 static int
-run(const char *const argv[], struct span plain, struct bytes *out)
+run(const char *const argv[], struct span in, struct bytes *out,
+    const char *advice)
 {
 	struct bytes err = BYTES_NONE, unheard = BYTES_NONE;
 	char why[200];
 	int rc;
 
 	say_capture(&unheard);
-	rc = proc_run(
-	    argv, NULL, plain, out, &err, plain.len + MORE_MAX, DEADLINE_MS);
+	rc =
+	    proc_run(argv, NULL, in, out, &err, in.len + MORE_MAX, DEADLINE_MS);
 	say_capture(NULL);
 	if (rc == -1) {
 		say_last(why, sizeof(why));
 		say("%s; is the package age installed?", why);
 	} else if (rc > 0) {
-		tell(&err);
+		tell(&err, advice);
 	}
 	bytes_release(&err);
 	bytes_release(&unheard);
@@ -109,7 +109,8 @@ age_encrypt(struct span plain, const char *const *recipient, size_t n,
 		argv[argc++] = is_key(recipient[i]) ? "-r" : "-R";
 		argv[argc++] = recipient[i];
 	}
-	rc = run(argv, plain, out);
+	rc =
+	    run(argv, plain, out, "nothing was encrypted; look at --recipient");
 	free(argv);
 	/* An exit status is a hint. */
 	if (rc == 0 &&
@@ -120,6 +121,25 @@ age_encrypt(struct span plain, const char *const *recipient, size_t n,
 		rc = -1;
 	}
 	return rc;
+}
+
+int
+age_decrypt(struct span text, const char *identity, struct bytes *plain)
+{
+	const char *const argv[] = { "age", "--decrypt", "--identity", identity,
+		NULL };
+	int fd = file_open(identity);
+
+	/* age would take "-" for its own stdin. */
+	if (fd == -1) {
+		if (errno == ENOENT)
+			say("--identity %s: no such file", identity);
+		return -1;
+	}
+	(void)close(fd);
+	return run(argv, text, plain,
+	    "nothing was decrypted; --identity names the secret key of one "
+	    "of its recipients");
 }
 
 /* Takes a line, its newline included; an empty span when there is none. */

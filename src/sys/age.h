@@ -17,6 +17,11 @@ int	age_encrypt(struct span plain, const char *const *recipient, size_t n,
 /* May it be one, or is it a key that nobody should see?  0 or -1, said. */
 int	age_check(const char *recipient);
 
+/* Appends what text is for the owner of the secret key in a file (age's, or one
+ * of ssh without a passphrase) to plain.  0 or -1, said: not for that key, too. */
+int	age_decrypt(struct span text, const char *identity,
+	    struct bytes *plain);
+
 /* For how many is it encrypted?  0: it is not what age writes. */
 unsigned age_recipients(struct span text);
 

@@ -229,15 +229,29 @@ empty(int fd)
 	return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
-static int
-keep_dump(struct reading *x, const struct rebuild *r, const struct manifest *m)
+static bool
+wanted(const struct reading *x, const struct manifest *m)
 {
-	if (!x->keep || x->dump != -1)
+	char id[SHOW_ID];
+
+	show_id(m, id);
+	return x->keep && x->dump == -1 &&
+	    (x->name == NULL || strcmp(x->name, id) == 0) &&
+	    (x->at == 0 || m->taken <= x->at);
+}
+
+/* Takes the seal, too. */
+static int
+keep_dump(struct reading *x, const struct rebuild *r, struct seal *s)
+{
+	if (!wanted(x, &s->m))
 		return EX_OK;
 	x->dump = newfile_scratch(x->scratch);
 	if (x->dump == -1 ||
-	    file_copy(r->dump, x->dump, m->dump.size, "dump") == -1)
+	    file_copy(r->dump, x->dump, s->m.dump.size, "dump") == -1)
 		return EX_IOERR;
+	x->seal = *s;
+	*s = (struct seal)SEAL_NONE;
 	return EX_OK;
 }
 
@@ -246,36 +260,37 @@ check_bundle(struct job *j, const struct index_member *m, const char *name)
 {
 	struct reading *x = j->x;
 	char why[REBUILD_WHY];
+	struct seal seal;
 	int rc;
 
-	rc = rebuild_bundle(&j->rebuild, j->member, m, &x->oldest, why);
+	rc = rebuild_bundle(&j->rebuild, j->member, m, &seal, why);
 	/* Whoever asked us to stop knows why. */
 	if (rc != EX_OK && !stop_asked())
 		say("%s: %s: %s%s", j->name, name, why,
 		    rc == EX_DATAERR ? "; " ANOTHER : "");
-	if (rc != EX_OK)
-		return rc;
-	if (x->generations++ == 0)
-		x->newest = x->oldest;
-	return keep_dump(x, &j->rebuild, &x->oldest);
+	if (rc == EX_OK) {
+		x->oldest = seal.m;
+		if (x->generations++ == 0)
+			x->newest = seal.m;
+		rc = keep_dump(x, &j->rebuild, &seal);
+	}
+	seal_release(&seal);
+	return rc;
 }
 
 static int
 check_stash(struct job *j, const char *name)
 {
-	struct bytes stash = BYTES_NONE;
-	struct span all;
+	struct bytes *stash = &j->x->stash_age;
 	int rc = EX_OK;
 
 	if (lseek(j->member, 0, SEEK_SET) == -1 ||
-	    file_read_fd(j->member, name, INDEX_CONFIG_MAX, &stash) == -1)
+	    file_read_fd(j->member, name, INDEX_CONFIG_MAX, stash) == -1)
 		rc = EX_IOERR;
-	all = span_of(&stash);
 	j->x->stash = true;
-	j->x->recipients = rc == EX_OK ? age_recipients(all) : 0;
+	j->x->recipients = rc == EX_OK ? age_recipients(span_of(stash)) : 0;
 	if (rc == EX_OK && j->x->recipients == 0)
 		rc = refuse(j, "%s: not what age(1) writes; %s", name, ANOTHER);
-	bytes_release(&stash);
 	return rc;
 }
 
@@ -361,6 +376,8 @@ reading_run(struct reading *x, int fd, const char *name)
 	j.rebuild.realm = x->realm;
 	j.rebuild.scratch = x->scratch;
 	x->dump = -1;
+	x->seal = (struct seal)SEAL_NONE;
+	x->stash_age = (struct bytes)BYTES_NONE;
 	x->generations = 0;
 	x->stash = false;
 	if (j.member != -1)
@@ -368,11 +385,19 @@ reading_run(struct reading *x, int fd, const char *name)
 	if (rc == EX_OK)
 		rc = read_members(&j);
 	release(&j);
-	if (rc != EX_OK && x->dump != -1) {
-		(void)close(x->dump);
-		x->dump = -1;
-	}
+	if (rc != EX_OK)
+		reading_release(x);
 	return rc;
+}
+
+void
+reading_release(struct reading *x)
+{
+	if (x->dump != -1)
+		(void)close(x->dump);
+	x->dump = -1;
+	seal_release(&x->seal);
+	bytes_release(&x->stash_age);
 }
 
 void

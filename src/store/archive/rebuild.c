@@ -93,38 +93,36 @@ step(struct rebuild *r, const struct manifest *m)
 }
 
 static enum verdict_outcome
-run(struct rebuild *r, int fd, const struct index_member *m,
-    struct manifest *manifest, const char **why)
+run(struct rebuild *r, int fd, const struct index_member *m, struct seal *s,
+    const char **why)
 {
-	struct seal s = SEAL_NONE;
 	enum verdict_outcome o;
 
 	if (r->out == -1)
 		r->out = newfile_scratch(r->scratch);
 	if (r->out == -1 || rewind_both(fd, r->out) == -1)
 		return VERDICT_FAILED;
-	o = open_bundle(r, fd, &s);
+	o = open_bundle(r, fd, s);
 	if (o == VERDICT_SEALED)
-		*why = not_indexed(r, m, &s.m);
+		*why = not_indexed(r, m, &s->m);
 	if (o == VERDICT_SEALED && *why == NULL)
-		o = unpack(r, fd, &s.m, why);
-	*manifest = s.m;
-	seal_release(&s);
+		o = unpack(r, fd, &s->m, why);
 	return o;
 }
 
 int
 rebuild_bundle(struct rebuild *r, int fd, const struct index_member *m,
-    struct manifest *manifest, char why[REBUILD_WHY])
+    struct seal *s, char why[REBUILD_WHY])
 {
 	struct bytes unheard = BYTES_NONE;
 	const char *phrase = NULL;
 	enum verdict_outcome o;
 
+	*s = (struct seal)SEAL_NONE;
 	/* What is said on the way goes into one line, with the archive's name.
 	 */
 	say_capture(&unheard);
-	o = run(r, fd, m, manifest, &phrase);
+	o = run(r, fd, m, s, &phrase);
 	say_capture(NULL);
 	bytes_release(&unheard);
 	if (phrase != NULL)
@@ -132,7 +130,7 @@ rebuild_bundle(struct rebuild *r, int fd, const struct index_member *m,
 	else
 		say_last(why, REBUILD_WHY);
 	if (phrase == NULL && o == VERDICT_SEALED) {
-		step(r, manifest);
+		step(r, &s->m);
 		return EX_OK;
 	}
 	return phrase == NULL && o == VERDICT_FAILED ? EX_IOERR : EX_DATAERR;

@@ -22,10 +22,11 @@ struct rebuild {
 #define REBUILD_NONE { .dump = -1, .out = -1 }
 
 /* The bundle in fd, which must be of the generation that m names.  EX_OK with
- * its manifest; EX_DATAERR or EX_IOERR, not said: why tells. */
+ * its seal, to be released in any case; EX_DATAERR or EX_IOERR, not said: why
+ * tells. */
 #define REBUILD_WHY 700
 int	rebuild_bundle(struct rebuild *r, int fd, const struct index_member *m,
-	    struct manifest *manifest, char why[REBUILD_WHY]);
+	    struct seal *s, char why[REBUILD_WHY]);
 
 void	rebuild_release(struct rebuild *r);	/* accepts REBUILD_NONE */
 

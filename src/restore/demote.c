@@ -1,0 +1,10 @@
+#include "demote.h"
+
+#include <sysexits.h>
+
+int
+demote_run(const struct demote *d)
+{
+	(void)d;
+	return EX_UNAVAILABLE;
+}

@@ -1,0 +1,32 @@
+#ifndef KDCSYNC_INTO_H
+#define KDCSYNC_INTO_H
+
+#include "source.h"
+
+#include "../store/kdb/mkey.h"
+#include "../store/kdb/place.h"
+
+/*
+ * A generation in a directory of its own, away from any live KDC: to look
+ * something up in it, to take one principal from it, to rehearse with it.
+ *
+ * DIR/principal and its other files, proved; DIR/krb5.conf and DIR/kdc.conf, with
+ * which MIT's programs work on that and on nothing else; DIR/stash, if there is
+ * one (the archive's, opened with an identity, or else this host's).
+ */
+struct into {
+	const struct config *cf;
+	const struct place *place;	/* this host's */
+	const char *identity;		/* or NULL */
+	const char *dir;		/* missing or empty; 0700 afterwards */
+	unsigned port;			/* for krb5kdc on 127.0.0.1; 0: none */
+
+	struct place made;		/* the one in dir */
+	struct mkey mkey;		/* whether its stash opens it */
+	bool has_stash;
+};
+
+/* EX_OK, or the exit status that fits, said, and dir is as it was. */
+int	into_make(struct into *x, const struct source *s);
+
+#endif
