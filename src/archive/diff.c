@@ -5,6 +5,7 @@
 #include "../sys/say.h"
 #include "../store/archive/reading.h"
 #include "../store/difference.h"
+#include "../store/live/live_copy.h"
 #include "../store/show.h"
 
 #include <errno.h>
@@ -13,8 +14,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define LOCK_WAIT_MS (30 * 1000)
+
 struct side {
-	struct manifest m;
+	struct manifest m; /* of a live database: taken, principals, policies */
+	bool live;
 	int dump;
 	struct span map;
 };
@@ -72,6 +76,50 @@ open_generation(const struct diff *d, const char *name, struct side *s)
 	return rc;
 }
 
+/* Under the lock of its copy. */
+static int
+copy_live(const struct diff *d, struct side *s)
+{
+	struct live_copy c = LIVE_COPY_NONE;
+	int rc;
+
+	live_copy_sweep(d->place, LIVE_COPY_DIFF);
+	rc = live_copy_take(d->cf, d->place, LIVE_COPY_DIFF, &c);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_IOERR;
+	rc = EX_DATAERR;
+	if (c.e.flaw != EXAMINE_NONE) {
+		say("%s: damaged: %s; kdc-verify says what to do", d->place->db,
+		    c.e.why);
+	} else {
+		s->live = true;
+		s->m.taken = c.stamp.read / 1000000000;
+		s->m.dump = c.e.facts;
+		s->dump = c.dump;
+		c.dump = -1;
+		rc = EX_OK;
+	}
+	live_copy_drop(&c);
+	return rc;
+}
+
+static int
+open_live(const struct diff *d, struct side *s)
+{
+	int lock = -1, rc;
+
+	if (files_exist(d->place->db) < PLACE_DATA) {
+		say("%s: there is no whole database here", d->place->db);
+		return EX_NOINPUT;
+	}
+	rc = state_lock(d->state, LIVE_COPY_DIFF, LOCK_WAIT_MS, &lock);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+	rc = copy_live(d, s);
+	(void)close(lock);
+	return rc;
+}
+
 static int
 open_side(const struct diff *d, const char *what, struct side *s)
 {
@@ -79,7 +127,9 @@ open_side(const struct diff *d, const char *what, struct side *s)
 	int rc;
 
 	*s = (struct side){ .dump = -1 };
-	if (stock_is_name(what) || stock_is_time(what, &t))
+	if (strcmp(what, "live") == 0)
+		rc = open_live(d, s);
+	else if (stock_is_name(what) || stock_is_time(what, &t))
 		rc = open_generation(d, what, s);
 	else
 		rc = open_archive(d, what, s);
@@ -100,16 +150,22 @@ close_side(struct side *s)
  * What is printed.
  */
 static void
+text_side(const char *word, const struct side *s)
+{
+	char id[SHOW_ID] = "what is live", taken[WHEN_TEXT] = "";
+
+	if (!s->live)
+		show_id(&s->m, id);
+	(void)when_encode(s->m.taken, taken);
+	printf("%s %s, %s%s", word, id, s->live ? "" : "taken ", taken);
+}
+
+static void
 text_begin(const struct job *j)
 {
-	char from[SHOW_ID], to[SHOW_ID];
-	char then[WHEN_TEXT] = "", now[WHEN_TEXT] = "";
-
-	show_id(&j->from.m, from);
-	show_id(&j->to.m, to);
-	(void)when_encode(j->from.m.taken, then);
-	(void)when_encode(j->to.m.taken, now);
-	printf("from %s, taken %s, to %s, taken %s:\n", from, then, to, now);
+	text_side("from", &j->from);
+	text_side(", to", &j->to);
+	printf(":\n");
 }
 
 static void
@@ -127,6 +183,23 @@ text_end(const struct job *j)
 	printf("%s\n", words);
 }
 
+/* A live database has no number, and nobody confirmed it. */
+static void
+json_side(const char *name, const struct side *s)
+{
+	char taken[WHEN_TEXT] = "";
+
+	printf(",\"%s\":{", name);
+	(void)when_encode(s->m.taken, taken);
+	if (s->live)
+		printf("\"live\":true,\"taken\":\"%s\",\"principals\":%" PRIu64
+		       ",\"policies\":%" PRIu64,
+		    taken, s->m.dump.principals, s->m.dump.policies);
+	else
+		show_json_manifest(stdout, &s->m);
+	printf("}");
+}
+
 static void
 json_begin(const struct job *j)
 {
@@ -134,11 +207,9 @@ json_begin(const struct job *j)
 
 	printf("{\"schema\":1,\"realm\":");
 	show_json_text(stdout, (struct span){ realm, strlen(realm) });
-	printf(",\"from\":{");
-	show_json_manifest(stdout, &j->from.m);
-	printf("},\"to\":{");
-	show_json_manifest(stdout, &j->to.m);
-	printf("},\"changes\":[");
+	json_side("from", &j->from);
+	json_side("to", &j->to);
+	printf(",\"changes\":[");
 }
 
 static void

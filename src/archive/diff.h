@@ -4,13 +4,15 @@
 #include "../store/past/stock.h"
 
 #include "../store/config.h"
+#include "../store/kdb/place.h"
 
 struct diff {
 	const struct config *cf;
 	const char *realm;
+	const struct place *place;
 	const struct state *state;
-	const char *from, *to;		/* as written: a generation, a time, or
-					 * a file that is an archive */
+	const char *from, *to;		/* as written: a generation, a time, a
+					 * file that is an archive, or "live" */
 	bool json;
 };
 

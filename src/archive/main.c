@@ -61,7 +61,8 @@ usage(FILE *f)
 	    "      --json           one JSON object instead of lines\n"
 	    "FILE - is stdout, or stdin; A and B are generations (1.42, "
 	    "current),\n"
-	    "times, or archives\n" PROGRAM_USAGE);
+	    "times, archives, or live: the database as it is "
+	    "now\n" PROGRAM_USAGE);
 }
 
 static int
@@ -142,6 +143,7 @@ run_diff(const struct options *o, struct state *s)
 {
 	struct diff d = { .cf = &o->program.config,
 		.realm = o->program.place.realm,
+		.place = &o->program.place,
 		.state = s,
 		.from = o->arg[0],
 		.to = o->arg[1],

@@ -389,6 +389,7 @@ take(const struct config *cf, const struct place *p, struct state *s,
 		goto out;
 	r.opens = epoch_opens(&r.last, now);
 	live_copy_sweep(p, "snapshot");
+	live_copy_sweep_idle(p, s, LIVE_COPY_DIFF);
 	rc = untouched(&r);
 	if (rc == 1) {
 		answer = heartbeat(&r, now);

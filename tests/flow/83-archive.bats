@@ -288,6 +288,31 @@ sys.exit(key in open("traced", "rb").read())'
 	[[ $output == *"rekeyed  principal alice@EXAMPLE.TEST: kvno 2->3"* ]]
 	[[ $output == *"rekeyed  principal dora@EXAMPLE.TEST: kvno 1->1"* ]]
 	[[ $output == *"changed  principal bob@EXAMPLE.TEST: keys, mkvno"* ]]
+	# What is live, not taken yet.
+	run realm_on later kdc-archive diff current live
+	echo "$output"
+	[ "$status" = 0 ]
+	realm_on later kadmin.local -q 'modprinc -maxlife 3h bob' >/dev/null 2>&1
+	run realm_on later kdc-archive diff live current
+	echo "$output"
+	[ "$status" = 1 ]
+	[[ ${lines[0]} =~ ^from\ what\ is\ live,\ 20[0-9T:-]*Z,\ to\ [0-9.]*,\ taken\ .*Z:$ ]]
+	[ "${lines[1]}" = "changed  principal bob@EXAMPLE.TEST: max_life" ]
+	[ "${lines[2]}" = "1 differ: 0 added, 0 removed, 0 rekeyed, 1 changed" ]
+	realm_on later kdc-archive diff --json current live >json || [ $? = 1 ]
+	python3 - <<-'END'
+	import json
+	x = json.load(open('json'))
+	assert x['to']['live'] is True and 'epoch' not in x['to'], x
+	assert x['to']['principals'] == x['from']['principals'], x
+	assert x['from']['epoch'] == 1 and len(x['changes']) == 1, x
+	END
+	[ ! -e later/db/principal.kdcsync/diff ]
+	run realm_on later kdc-archive diff nowhere live
+	[ "$status" = 65 ]
+	mv later/db/principal later/db/p
+	one_line 66 "there is no whole database here" realm_on later kdc-archive diff current live
+	mv later/db/p later/db/principal
 	rm -rf later
 }
 

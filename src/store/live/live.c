@@ -165,12 +165,13 @@ live_seal(struct state *s, const struct seal *next)
 
 /* Copies of all keys that a killed process did not remove. */
 static void
-remove_leftovers(const struct place *p)
+remove_leftovers(const struct place *p, const struct state *s)
 {
 	static const char *const names[] = { "apply", "shadow", "late", "dry" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		live_copy_sweep(p, names[i]);
+	live_copy_sweep_idle(p, s, LIVE_COPY_DIFF);
 }
 
 enum verdict_outcome
@@ -181,7 +182,7 @@ live_recover(const struct config *cf, const struct place *p, struct state *s)
 	struct seal next;
 	char path[PATH_MAX];
 
-	remove_leftovers(p);
+	remove_leftovers(p, s);
 	state_path(s, STATE_SEAL_NEXT, path);
 	switch (pending_read(cf, p->realm, s, &next)) {
 	case PENDING_NONE:

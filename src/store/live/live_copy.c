@@ -59,6 +59,18 @@ live_copy_sweep(const struct place *p, const char *name)
 }
 
 void
+live_copy_sweep_idle(
+    const struct place *p, const struct state *s, const char *name)
+{
+	int lock;
+
+	if (state_lock(s, name, LOCK_SILENT, &lock) != 0)
+		return;
+	live_copy_sweep(p, name);
+	(void)close(lock);
+}
+
+void
 live_copy_drop(struct live_copy *c)
 {
 	if (c->dump != -1)

@@ -5,6 +5,7 @@
 #include "../kdb/examine.h"
 #include "../kdb/files.h"
 #include "../kdb/place.h"
+#include "../state.h"
 
 #include <stdint.h>
 
@@ -32,6 +33,12 @@ int	live_copy_take(const struct config *cf, const struct place *p,
 /* Removes the copy that a killed process left under that name: it has all keys,
  * and a run that needs no walk would leave it there. */
 void	live_copy_sweep(const struct place *p, const char *name);
+
+/* The same of another program's, whose lock has the name of its copy, unless it
+ * is at work. */
+void	live_copy_sweep_idle(const struct place *p, const struct state *s,
+	    const char *name);
+#define LIVE_COPY_DIFF "diff"		/* kdc-archive diff */
 
 /* Removes the copy and closes the dump.  Accepts LIVE_COPY_NONE. */
 void	live_copy_drop(struct live_copy *c);
