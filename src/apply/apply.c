@@ -390,7 +390,9 @@ apply(const struct config *cf, const struct place *p, struct state *s,
 	rc = state_lock(s, "apply", LOCK_WAIT_MS, &lock);
 	if (rc == LOCK_BUSY)
 		o = VERDICT_BUSY;
-	else if (rc == 0 && !beside_kpropd(p))
+	/* A kdc-restore may have been faster: then this is no replica. */
+	else if (rc == 0 && state_take_role(s, ROLE_REPLICA) == 0 &&
+	    !beside_kpropd(p))
 		o = run(&j, path);
 	release(&j);
 	report(p, s, o, v);

@@ -92,9 +92,11 @@ run_write(const struct options *o, struct state *s)
 	int rc = EX_DATAERR;
 
 	if (s->role != ROLE_PRIMARY) {
-		say("%s: this host is a replica, which signs nothing; write "
-		    "archives on the primary",
-		    s->dir);
+		say("%s: %s", s->dir,
+		    s->role == ROLE_RESTORE
+			? STATE_CUT_SHORT
+			: "this host is a replica, which signs nothing; write "
+			  "archives on the primary");
 		return EX_CONFIG;
 	}
 	if (stock_read(s, o->program.place.realm, &k) == 0)

@@ -139,6 +139,12 @@ take_locked(const struct program *p, const struct options *o, struct state *s,
 	rc = state_lock(s, "snapshot", 0, &lock);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+	/* A kdc-restore may have been faster. */
+	if (state_take_role(s, ROLE_PRIMARY) == -1) {
+		(void)close(lock);
+		*took = TAKE_FAILED;
+		return EX_CONFIG;
+	}
 	/* A restored primary that went on counting would overtake the truth. */
 	rc = ahead_standing(s);
 	*took = rc == 1 ? TAKE_SUPERSEDED : TAKE_FAILED;

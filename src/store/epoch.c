@@ -259,8 +259,7 @@ epoch_print_grant(const char *realm, const struct state *s,
 	size_t n;
 	int rc = -1;
 
-	state_path(
-	    s, s->role == ROLE_REPLICA ? STATE_SEAL : STATE_CURRENT, path);
+	state_path(s, state_newest(s), path);
 	if (seal_read(path, &last) == -1 ||
 	    sign_fingerprint(public_key, g.key) == -1 ||
 	    fill(realm, &last, new_epoch, &g) == -1)

@@ -15,7 +15,8 @@
 #define SMALL 4096
 #define STALE 86400 /* seconds; longer than any run */
 
-static const char *const role_word[] = { "none", "primary", "replica" };
+static const char *const role_word[] = { "none", "primary", "replica",
+	"restore" };
 
 void
 state_path(const struct state *s, const char *name, char path[PATH_MAX])
@@ -25,20 +26,40 @@ state_path(const struct state *s, const char *name, char path[PATH_MAX])
 		path[0] = '\0';
 }
 
+/* What stands behind "restore ": "primary before-20261122T073500Z". */
+static int
+read_restore(struct state *s, const char *rest)
+{
+	char was[16], more;
+
+	if (sscanf(rest, "%15s %47s%c", was, s->kept, &more) != 2)
+		return -1;
+	for (int r = ROLE_NONE; r <= ROLE_REPLICA; r++) {
+		if (strcmp(was, role_word[r]) != 0)
+			continue;
+		s->was = (enum role)r;
+		s->role = ROLE_RESTORE;
+		return 0;
+	}
+	return -1;
+}
+
 static int
 read_role(struct state *s)
 {
-	char word[32];
+	char word[96];
 	int rc = state_line(s, "role", word, sizeof(word));
 
-	s->role = ROLE_NONE;
+	s->role = s->was = ROLE_NONE;
+	s->kept[0] = '\0';
 	if (rc <= 0)
 		return rc;
 	if (strcmp(word, role_word[ROLE_PRIMARY]) == 0)
 		s->role = ROLE_PRIMARY;
 	else if (strcmp(word, role_word[ROLE_REPLICA]) == 0)
 		s->role = ROLE_REPLICA;
-	else {
+	else if (strncmp(word, "restore ", 8) != 0 ||
+	    read_restore(s, word + 8) == -1) {
 		say("%s/role: neither primary nor replica; write one of the "
 		    "two words into it",
 		    s->dir);
@@ -92,18 +113,55 @@ state_open(const struct config *c, bool make, struct state *s)
 int
 state_take_role(struct state *s, enum role role)
 {
+	if (read_role(s) == -1)
+		return -1;
 	if (s->role == role)
 		return 0;
+	if (s->role == ROLE_RESTORE) {
+		say("%s: " STATE_CUT_SHORT, s->dir);
+		return -1;
+	}
 	if (s->role != ROLE_NONE) {
 		say("%s: this host is a %s, not a %s; to change that on "
 		    "purpose, remove %s/role",
 		    s->dir, role_word[s->role], role_word[role], s->dir);
 		return -1;
 	}
-	if (state_set_line(s, "role", role_word[role]) == -1)
+	return state_set_role(s, role, ROLE_NONE, "");
+}
+
+int
+state_set_role(struct state *s, enum role role, enum role was, const char *kept)
+{
+	char line[96];
+	int rc;
+
+	(void)snprintf(line, sizeof(line), "%s", role_word[role]);
+	if (role == ROLE_RESTORE)
+		(void)snprintf(line, sizeof(line), "%s %s %s", role_word[role],
+		    role_word[was], kept);
+	rc = role == ROLE_NONE ? state_remove(s, "role")
+			       : state_set_line(s, "role", line);
+	if (rc == -1)
 		return -1;
 	s->role = role;
+	s->was = was;
+	(void)snprintf(s->kept, sizeof(s->kept), "%s", kept);
 	return 0;
+}
+
+const char *
+state_newest(const struct state *s)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (s->role == ROLE_REPLICA)
+		return STATE_SEAL;
+	if (s->role != ROLE_RESTORE || s->was != ROLE_REPLICA)
+		return STATE_CURRENT;
+	state_path(s, STATE_SEAL, path);
+	return lstat(path, &st) == 0 ? STATE_SEAL : STATE_CURRENT;
 }
 
 void

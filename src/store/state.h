@@ -14,11 +14,19 @@
  * `seal.tar`: both are seals (seal.h), replaced by one rename; everything else
  * is named after what it holds, or can be lost.
  */
-enum role { ROLE_NONE, ROLE_PRIMARY, ROLE_REPLICA };
+enum role { ROLE_NONE, ROLE_PRIMARY, ROLE_REPLICA,
+	ROLE_RESTORE			/* kdc-restore is at work, or was cut
+					 * short: nothing is shipped, applied or
+					 * started until it went on to its end */
+};
 
 struct state {
 	char dir[PATH_MAX];
 	enum role role;
+	/* With ROLE_RESTORE: what the host was before, and where what it had is
+	 * kept, a directory in dir; "-": nothing was kept yet. */
+	enum role was;
+	char kept[48];
 };
 
 /* Opens the directory.  With make, one that is missing is made, and what killed
@@ -26,9 +34,22 @@ struct state {
  * error, said.  A directory that others may write is refused. */
 int	state_open(const struct config *c, bool make, struct state *s);
 
-/* What this host is from now on; -1, said, when it is the other thing, which
- * only a person may change (kdc-restore, or by removing `role`). */
+/* What this host is from now on; -1, said, when it is something else by now,
+ * which only a person may change (kdc-restore, or by removing `role`).  To be
+ * asked again under the lock: a kdc-restore may have been faster. */
 int	state_take_role(struct state *s, enum role role);
+#define STATE_CUT_SHORT "a kdc-restore was cut short here; run it again: see " \
+	    "kdc-restore(8)"
+
+/* For kdc-restore, which changes it: was and kept with ROLE_RESTORE only.
+ * ROLE_NONE removes it.  0 or -1, said. */
+int	state_set_role(struct state *s, enum role role, enum role was,
+	    const char *kept);
+
+/* The name of the seal that says how far this host is: `current` of a primary,
+ * `seal.tar` of a replica, and of one that is being promoted as long as that is
+ * there. */
+const char *state_newest(const struct state *s);
 
 /* dir/name.  Names are ours and short. */
 void	state_path(const struct state *s, const char *name,

@@ -243,13 +243,52 @@ test_role(void **state)
 	}
 }
 
+/* A kdc-restore is under way. */
+static void
+test_role_restore(void **state)
+{
+	struct state again;
+
+	(void)state;
+	for (enum role r = ROLE_NONE; r <= ROLE_REPLICA; r++) {
+		assert_int_equal(
+		    state_set_role(&f.s, ROLE_RESTORE, r, "before-1"), 0);
+		assert_int_equal(state_open(&f.cf, true, &again), 0);
+		assert_int_equal(again.role, ROLE_RESTORE);
+		assert_int_equal(again.was, r);
+		assert_string_equal(again.kept, "before-1");
+		assert_string_equal(state_newest(&again), STATE_CURRENT);
+		for (enum role other = ROLE_PRIMARY; other <= ROLE_REPLICA;
+		     other++) {
+			said_begin(&f.said);
+			assert_int_equal(state_take_role(&again, other), -1);
+			said_one(&f.said, "cut short", "kdc-restore(8)");
+		}
+	}
+	put(STATE_SEAL, "");
+	assert_string_equal(state_newest(&again), STATE_SEAL);
+	assert_int_equal(state_remove(&f.s, STATE_SEAL), 0);
+	/* Who opened it before learns of it when he asks again. */
+	again.role = ROLE_PRIMARY;
+	said_begin(&f.said);
+	assert_int_equal(state_take_role(&again, ROLE_PRIMARY), -1);
+	said_one(&f.said, "cut short", NULL);
+	assert_int_equal(state_set_role(&f.s, ROLE_PRIMARY, ROLE_NONE, ""), 0);
+	assert_int_equal(state_open(&f.cf, true, &again), 0);
+	assert_int_equal(again.role, ROLE_PRIMARY);
+	assert_string_equal(again.kept, "");
+	assert_int_equal(state_set_role(&f.s, ROLE_NONE, ROLE_NONE, ""), 0);
+	assert_int_equal(scratch_names(f.s.dir, 0), 0);
+}
+
 static void
 test_role_unclear(void **state)
 {
-	static const char *const bad[] = { "", "\n", "none\n", "primar",
-		"primary \n", "Primary\n", " primary", "primary replica\n",
-		"\nprimary\n", "replica\r\n",
-		"primaryprimaryprimaryprimaryprimary\n" };
+	static const char *const bad[] = { "restore", "restore ",
+		"restore primary", "restore king -", "restore primary - -",
+		"restore restore -", "", "\n", "none\n", "primar", "primary \n",
+		"Primary\n", " primary", "primary replica\n", "\nprimary\n",
+		"replica\r\n", "primaryprimaryprimaryprimaryprimary\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -726,6 +765,7 @@ main(void)
 		IN_STATE(test_sweep),
 		IN_STATE(test_path),
 		IN_STATE(test_role),
+		IN_STATE(test_role_restore),
 		IN_STATE(test_role_unclear),
 		IN_STATE(test_lines),
 		IN_STATE(test_line_file),

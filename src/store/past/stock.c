@@ -36,6 +36,14 @@ settle(struct stock *k)
 		m[0] = k->now.m;
 }
 
+/* Does `current` tell?  Of a host that is nothing yet neither does. */
+static bool
+is_primary(const struct state *s)
+{
+	return s->role != ROLE_NONE &&
+	    strcmp(state_newest(s), STATE_CURRENT) == 0;
+}
+
 static int
 read_replica(struct stock *k)
 {
@@ -52,7 +60,7 @@ read_replica(struct stock *k)
 int
 stock_read(const struct state *s, const char *realm, struct stock *k)
 {
-	bool primary = s->role == ROLE_PRIMARY;
+	bool primary = is_primary(s);
 	char path[PATH_MAX];
 	int rc;
 
@@ -203,8 +211,8 @@ open_sealed(const struct stock *k, const struct manifest *m)
 int
 stock_open(const struct stock *k, const struct manifest *m)
 {
-	return k->state->role == ROLE_PRIMARY ? history_next(k->walk, m)
-					      : open_sealed(k, m);
+	return is_primary(k->state) ? history_next(k->walk, m)
+				    : open_sealed(k, m);
 }
 
 int
@@ -215,8 +223,7 @@ stock_seal(const struct stock *k, const struct manifest *m, struct seal *s)
 
 	if (same_generation(m, &k->now.m)) {
 		state_path(k->state,
-		    k->state->role == ROLE_PRIMARY ? STATE_CURRENT : STATE_SEAL,
-		    path);
+		    is_primary(k->state) ? STATE_CURRENT : STATE_SEAL, path);
 		rc = seal_read(path, s);
 	} else {
 		generation_dir(k->state, m->epoch, m->generation, path);
