@@ -14,8 +14,6 @@
 #include <time.h>
 
 #define CLOCK_SKEW 300 /* seconds, Kerberos' own */
-#define SIGN_LINE                                                              \
-	"ssh-keygen -Y sign -n " SIGN_GRANT_NAMESPACE " -f OPERATOR_KEY "
 
 uint64_t
 epoch_number(const struct seal *last, const struct seal *now)
@@ -57,7 +55,7 @@ read_file(const struct config *cf, const char *path, struct bytes *text,
 	if (file_read(sig_path, BUNDLE_SIG_MAX, sig) == 0)
 		return 1;
 	if (errno == ENOENT)
-		say("%s: is not there; the operator makes it: " SIGN_LINE "%s",
+		say("%s: is not there; the operator makes it: " EPOCH_SIGN "%s",
 		    sig_path, path);
 	return -1;
 }
@@ -139,8 +137,8 @@ check_signature(const struct config *cf, const char *path, const char *realm,
 		say("%s: %s; renew it", path, why);
 		break;
 	case SIGN_BAD:
-		say("%s: %s; the operator signs it: " SIGN_LINE "%s", path, why,
-		    path);
+		say("%s: %s; the operator signs it: " EPOCH_SIGN "%s", path,
+		    why, path);
 		break;
 	case SIGN_NOT_ALLOWED:
 		say("%s: %s", path, why);
@@ -249,34 +247,56 @@ fill(
 	return -1;
 }
 
+/* The key is that of a public key's file. */
+static int
+print(struct grant *g, const char *public_key)
+{
+	char text[GRANT_MAX];
+	size_t n;
+
+	if (sign_fingerprint(public_key, g->key) == -1)
+		return -1;
+	n = grant_encode(g, text);
+	if (n == 0) {
+		say("the grant cannot be written: the realm's name has no "
+		    "spelling as text");
+		return -1;
+	}
+	if (fwrite(text, 1, n, stdout) != n || fflush(stdout) == EOF) {
+		say("stdout: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
 int
 epoch_print_grant(const char *realm, const struct state *s,
     const char *public_key, bool new_epoch)
 {
 	struct seal last = SEAL_NONE;
 	struct grant g = { .epoch = 0 };
-	char path[PATH_MAX], text[GRANT_MAX];
-	size_t n;
+	char path[PATH_MAX];
 	int rc = -1;
 
 	state_path(s, state_newest(s), path);
-	if (seal_read(path, &last) == -1 ||
-	    sign_fingerprint(public_key, g.key) == -1 ||
-	    fill(realm, &last, new_epoch, &g) == -1)
-		goto out;
-	n = grant_encode(&g, text);
-	if (n == 0) {
-		say("the grant cannot be written: the realm's name has no "
-		    "spelling as text");
-		goto out;
-	}
-	if (fwrite(text, 1, n, stdout) != n || fflush(stdout) == EOF) {
-		say("stdout: %s", strerror(errno));
-		goto out;
-	}
-	say_info("the operator signs it, saved as grant: " SIGN_LINE "grant");
-	rc = 0;
-out:
+	if (seal_read(path, &last) != -1 &&
+	    fill(realm, &last, new_epoch, &g) == 0)
+		rc = print(&g, public_key);
 	seal_release(&last);
+	if (rc == 0)
+		say_info("the operator signs it, saved as grant: " EPOCH_SIGN
+			 "grant");
 	return rc;
+}
+
+int
+epoch_print_next(const char *realm, const struct seal *last, uint64_t epoch,
+    const char *public_key)
+{
+	struct grant g = { .epoch = 0 };
+
+	if (fill(realm, last, true, &g) == -1)
+		return -1;
+	g.epoch = epoch;
+	return print(&g, public_key);
 }

@@ -32,4 +32,11 @@ int	epoch_check_key(const struct config *cf, const struct seal *now);
 int	epoch_print_grant(const char *realm, const struct state *s,
 	    const char *public_key, bool new_epoch);
 
+/* The same of that epoch, which is to start from the generation last. */
+int	epoch_print_next(const char *realm, const struct seal *last,
+	    uint64_t epoch, const char *public_key);
+
+/* What the operator types to sign a grant, less the grant's file. */
+#define EPOCH_SIGN "ssh-keygen -Y sign -n kdcsync-epoch -f OPERATOR_KEY "
+
 #endif

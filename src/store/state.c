@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,13 +27,14 @@ state_path(const struct state *s, const char *name, char path[PATH_MAX])
 		path[0] = '\0';
 }
 
-/* What stands behind "restore ": "primary before-20261122T073500Z". */
+/* What stands behind "restore ": "primary 1 before-20261122T073500Z". */
 static int
 read_restore(struct state *s, const char *rest)
 {
 	char was[16], more;
 
-	if (sscanf(rest, "%15s %47s%c", was, s->kept, &more) != 2)
+	if (sscanf(rest, "%15s %" SCNu64 " %47s%c", was, &s->from, s->kept,
+		&more) != 3)
 		return -1;
 	for (int r = ROLE_NONE; r <= ROLE_REPLICA; r++) {
 		if (strcmp(was, role_word[r]) != 0)
@@ -51,6 +53,7 @@ read_role(struct state *s)
 	int rc = state_line(s, "role", word, sizeof(word));
 
 	s->role = s->was = ROLE_NONE;
+	s->from = 0;
 	s->kept[0] = '\0';
 	if (rc <= 0)
 		return rc;
@@ -127,27 +130,31 @@ state_take_role(struct state *s, enum role role)
 		    s->dir, role_word[s->role], role_word[role], s->dir);
 		return -1;
 	}
-	return state_set_role(s, role, ROLE_NONE, "");
+	return state_set_role(s, role);
 }
 
 int
-state_set_role(struct state *s, enum role role, enum role was, const char *kept)
+state_set_role(struct state *s, enum role role)
+{
+	int rc = role == ROLE_NONE ? state_remove(s, "role")
+				   : state_set_line(s, "role", role_word[role]);
+
+	if (rc == 0)
+		s->role = role;
+	return rc;
+}
+
+int
+state_set_restore(
+    struct state *s, enum role was, uint64_t from, const char *kept)
 {
 	char line[96];
-	int rc;
 
-	(void)snprintf(line, sizeof(line), "%s", role_word[role]);
-	if (role == ROLE_RESTORE)
-		(void)snprintf(line, sizeof(line), "%s %s %s", role_word[role],
-		    role_word[was], kept);
-	rc = role == ROLE_NONE ? state_remove(s, "role")
-			       : state_set_line(s, "role", line);
-	if (rc == -1)
+	(void)snprintf(line, sizeof(line), "%s %s %" PRIu64 " %s",
+	    role_word[ROLE_RESTORE], role_word[was], from, kept);
+	if (state_set_line(s, "role", line) == -1)
 		return -1;
-	s->role = role;
-	s->was = was;
-	(void)snprintf(s->kept, sizeof(s->kept), "%s", kept);
-	return 0;
+	return read_role(s);
 }
 
 const char *

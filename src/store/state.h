@@ -23,9 +23,11 @@ enum role { ROLE_NONE, ROLE_PRIMARY, ROLE_REPLICA,
 struct state {
 	char dir[PATH_MAX];
 	enum role role;
-	/* With ROLE_RESTORE: what the host was before, and where what it had is
-	 * kept, a directory in dir; "-": nothing was kept yet. */
+	/* With ROLE_RESTORE: what the host was before, in which epoch (0: in
+	 * none), and where what it had is kept, a directory in dir; "-": nothing
+	 * was kept yet. */
 	enum role was;
+	uint64_t from;
 	char kept[48];
 };
 
@@ -41,9 +43,9 @@ int	state_take_role(struct state *s, enum role role);
 #define STATE_CUT_SHORT "a kdc-restore was cut short here; run it again: see " \
 	    "kdc-restore(8)"
 
-/* For kdc-restore, which changes it: was and kept with ROLE_RESTORE only.
- * ROLE_NONE removes it.  0 or -1, said. */
-int	state_set_role(struct state *s, enum role role, enum role was,
+/* For kdc-restore, which changes it.  ROLE_NONE removes it.  0 or -1, said. */
+int	state_set_role(struct state *s, enum role role);
+int	state_set_restore(struct state *s, enum role was, uint64_t from,
 	    const char *kept);
 
 /* The name of the seal that says how far this host is: `current` of a primary,

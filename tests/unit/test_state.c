@@ -251,11 +251,11 @@ test_role_restore(void **state)
 
 	(void)state;
 	for (enum role r = ROLE_NONE; r <= ROLE_REPLICA; r++) {
-		assert_int_equal(
-		    state_set_role(&f.s, ROLE_RESTORE, r, "before-1"), 0);
+		assert_int_equal(state_set_restore(&f.s, r, 7, "before-1"), 0);
 		assert_int_equal(state_open(&f.cf, true, &again), 0);
 		assert_int_equal(again.role, ROLE_RESTORE);
 		assert_int_equal(again.was, r);
+		assert_int_equal(again.from, 7);
 		assert_string_equal(again.kept, "before-1");
 		assert_string_equal(state_newest(&again), STATE_CURRENT);
 		for (enum role other = ROLE_PRIMARY; other <= ROLE_REPLICA;
@@ -273,11 +273,11 @@ test_role_restore(void **state)
 	said_begin(&f.said);
 	assert_int_equal(state_take_role(&again, ROLE_PRIMARY), -1);
 	said_one(&f.said, "cut short", NULL);
-	assert_int_equal(state_set_role(&f.s, ROLE_PRIMARY, ROLE_NONE, ""), 0);
+	assert_int_equal(state_set_role(&f.s, ROLE_PRIMARY), 0);
 	assert_int_equal(state_open(&f.cf, true, &again), 0);
 	assert_int_equal(again.role, ROLE_PRIMARY);
 	assert_string_equal(again.kept, "");
-	assert_int_equal(state_set_role(&f.s, ROLE_NONE, ROLE_NONE, ""), 0);
+	assert_int_equal(state_set_role(&f.s, ROLE_NONE), 0);
 	assert_int_equal(scratch_names(f.s.dir, 0), 0);
 }
 
@@ -285,10 +285,12 @@ static void
 test_role_unclear(void **state)
 {
 	static const char *const bad[] = { "restore", "restore ",
-		"restore primary", "restore king -", "restore primary - -",
-		"restore restore -", "", "\n", "none\n", "primar", "primary \n",
-		"Primary\n", " primary", "primary replica\n", "\nprimary\n",
-		"replica\r\n", "primaryprimaryprimaryprimaryprimary\n" };
+		"restore primary", "restore king 1 -", "restore primary 1 - -",
+		"restore primary 1", "restore primary x -",
+		"restore restore 1 -", "", "\n", "none\n", "primar",
+		"primary \n", "Primary\n", " primary", "primary replica\n",
+		"\nprimary\n", "replica\r\n",
+		"primaryprimaryprimaryprimaryprimary\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

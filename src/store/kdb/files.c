@@ -259,3 +259,70 @@ files_copy(const char *db, const char *dir, int wait_ms, char copy[PATH_MAX],
 	*held_ms = proc_now() - l.since;
 	return rc;
 }
+
+/*
+ * Keeping.
+ */
+static int
+flush_copy(const char *copy, enum place_file which)
+{
+	char path[PATH_MAX];
+	int fd, rc;
+
+	place_path(copy, which, path);
+	fd = file_open(path);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	rc = newfile_flush(fd, path);
+	(void)close(fd);
+	return rc;
+}
+
+/* Into dir, which nobody knows yet. */
+static int
+keep_in(const char *db, const char *dir)
+{
+	char copy[PATH_MAX], path[PATH_MAX];
+
+	if (make_room(dir, copy) == -1)
+		return -1;
+	for (int i = 0; i < PLACE_DATA; i++) {
+		place_path(db, (enum place_file)i, path);
+		if (access(path, F_OK) == -1)
+			continue;
+		if (copy_one(db, copy, (enum place_file)i) == -1)
+			return -1;
+	}
+	for (int i = 0; i < PLACE_FILES; i++)
+		if (flush_copy(copy, (enum place_file)i) == -1)
+			return -1;
+	return newfile_flush_dir(dir);
+}
+
+int
+files_keep(const char *db, const char *dir, int wait_ms)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	char tmp[PATH_MAX], parent[PATH_MAX];
+	const char *slash = strrchr(dir, '/');
+	int rc;
+
+	if (snprintf(parent, sizeof(parent), "%.*s", (int)(slash - dir), dir) >=
+		PATH_MAX ||
+	    snprintf(tmp, sizeof(tmp), "%s/.before", parent) >= PATH_MAX) {
+		say("%s: path too long", dir);
+		return -1;
+	}
+	rc = files_lock(db, LOCK_SHARED, true, wait_ms, &l);
+	if (rc != 0)
+		return rc;
+	rc = keep_in(db, tmp);
+	files_unlock(&l);
+	if (rc == 0)
+		rc = newfile_move(tmp, dir);
+	if (rc == 0)
+		rc = newfile_flush_dir(parent);
+	if (rc == -1)
+		(void)newfile_remove_dir(tmp);
+	return rc;
+}

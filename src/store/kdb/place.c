@@ -143,6 +143,10 @@ fill_in(krb5_context ctx, struct place *p)
 	if ((params.mask & KADM5_CONFIG_ACL_FILE) != 0 &&
 	    params.acl_file != NULL)
 		(void)snprintf(p->acl, sizeof(p->acl), "%s", params.acl_file);
+	if ((params.mask & KADM5_CONFIG_IPROP_ENABLED) != 0 &&
+	    params.iprop_enabled && params.iprop_logfile != NULL)
+		(void)snprintf(
+		    p->ulog, sizeof(p->ulog), "%s", params.iprop_logfile);
 	if (snprintf(p->room, sizeof(p->room), "%s.kdcsync", p->db) >=
 	    (int)sizeof(p->room))
 		goto out;

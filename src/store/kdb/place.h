@@ -21,6 +21,7 @@ struct place {
 					 * there, or the last */
 	char kdc_conf[PATH_MAX];	/* it need not be there */
 	char acl[PATH_MAX];		/* acl_file; nor need that */
+	char ulog[PATH_MAX];		/* iprop_logfile; "": no iprop_enable */
 };
 
 /* realm NULL: the default realm.  -1 (said): no realm, an unreadable profile,
