@@ -1,10 +1,97 @@
 #include "restore.h"
 
+#include "advice.h"
+#include "obstacle.h"
+#include "permit.h"
+#include "plan.h"
+#include "reign.h"
+#include "step.h"
+
+#include "../sys/lock.h"
+#include "../sys/say.h"
+
 #include <sysexits.h>
+#include <unistd.h>
+
+/* What is asked for, and whether it may be. */
+static int
+judge(struct plan *p)
+{
+	const struct restore *r = p->r;
+	int rc, asked;
+
+	rc = obstacle_find(p);
+	if (rc != EX_OK && !r->dry_run)
+		return rc;
+	if (r->grant == NULL) {
+		plan_print(p, r->dry_run);
+		return rc != EX_OK || r->dry_run ? rc : permit_ask(p);
+	}
+	asked = permit_check(p);
+	if (r->dry_run)
+		plan_print(p, true);
+	return rc != EX_OK ? rc : asked;
+}
+
+static int
+run(struct plan *p)
+{
+	struct manifest begun;
+	int rc;
+
+	step_show("reading the generation, and looking at what is here");
+	rc = source_open(p->r->source);
+	if (rc == EX_OK)
+		rc = plan_make(p);
+	if (rc != EX_OK)
+		return rc;
+	if (plan_is_done(p)) {
+		say_info("%s: done already, by that grant", p->r->state->dir);
+		return EX_OK;
+	}
+	rc = judge(p);
+	if (rc != EX_OK || p->r->dry_run)
+		return rc;
+	rc = reign_begin(p, &begun);
+	if (rc == EX_OK)
+		advice_give(p, &begun);
+	return rc;
+}
+
+/* Nothing is taken, shipped or applied meanwhile. */
+static int
+lock_both(const struct restore *r, int lock[2])
+{
+	static const char *const name[2] = { "snapshot", "apply" };
+	int wait = (int)(r->cf->lock_wait * 1000), rc = 0;
+
+	for (int i = 0; i < 2 && rc == 0; i++)
+		rc = state_lock(r->state, name[i], wait, &lock[i]);
+	if (rc == 0)
+		return EX_OK;
+	return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+}
 
 int
 restore_run(const struct restore *r)
 {
-	(void)r;
-	return EX_UNAVAILABLE;
+	struct plan p = { PLAN_NONE, .r = r };
+	int lock[2] = { -1, -1 }, rc;
+
+	step_begin(r->quiet);
+	step_show("waiting for kdc-snapshot and kdc-apply");
+	rc = lock_both(r, lock);
+	/* Another kdc-restore may have been faster. */
+	if (rc == EX_OK && state_open(r->cf, true, r->state) == -1)
+		rc = EX_CANTCREAT;
+	if (rc == EX_OK)
+		rc = obstacle_role(r);
+	if (rc == EX_OK)
+		rc = run(&p);
+	step_end();
+	plan_release(&p);
+	for (int i = 1; i >= 0; i--)
+		if (lock[i] != -1)
+			(void)close(lock[i]);
+	return rc;
 }

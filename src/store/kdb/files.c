@@ -309,7 +309,8 @@ files_keep(const char *db, const char *dir, int wait_ms)
 
 	if (snprintf(parent, sizeof(parent), "%.*s", (int)(slash - dir), dir) >=
 		PATH_MAX ||
-	    snprintf(tmp, sizeof(tmp), "%s/.before", parent) >= PATH_MAX) {
+	    snprintf(tmp, sizeof(tmp), "%s/" FILES_KEEPING, parent) >=
+		PATH_MAX) {
 		say("%s: path too long", dir);
 		return -1;
 	}

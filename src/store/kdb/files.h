@@ -57,7 +57,9 @@ int	files_copy_locked(const char *db, const char *dir, char copy[PATH_MAX],
 
 /* Keeps what is there of a database, sound or not, as dir/principal and its other
  * files, on disk when it returns.  dir appears whole or not at all; it must not be
- * there.  0; LOCK_BUSY; -1, said. */
+ * there.  A killed process leaves FILES_KEEPING beside it.  0; LOCK_BUSY; -1,
+ * said. */
+#define FILES_KEEPING ".before"
 int	files_keep(const char *db, const char *dir, int wait_ms);
 
 #endif
