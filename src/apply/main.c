@@ -87,7 +87,9 @@ run(const struct program *p, const struct options *o)
 
 	if (state_open(cf, true, &s) == -1)
 		return EX_CANTCREAT;
-	if (!o->dry && state_take_role(&s, ROLE_REPLICA) == -1)
+	/* Another primary that ships here shall learn of this one. */
+	if (!o->dry && (s.role != ROLE_PRIMARY || o->file != NULL) &&
+	    state_take_role(&s, ROLE_REPLICA) == -1)
 		return EX_CONFIG;
 	/* In a session our stderr is the primary's, who has the verdict. */
 	if (o->file == NULL)

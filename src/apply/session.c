@@ -4,6 +4,7 @@
 #include "line.h"
 #include "receive.h"
 #include "report.h"
+#include "rival.h"
 
 #include "../format/hello.h"
 #include "../sys/file.h"
@@ -60,7 +61,8 @@ say_hello(struct line *to, const struct place *p, const struct state *s)
 	(void)snprintf(h.realm, sizeof(h.realm), "%s", p->realm);
 	(void)snprintf(h.krb5, sizeof(h.krb5), "%s", place_krb5_version());
 	(void)snprintf(h.kdcsync, sizeof(h.kdcsync), "%s", KDCSYNC_VERSION);
-	state_path(s, STATE_SEAL, path);
+	state_path(
+	    s, s->role == ROLE_PRIMARY ? STATE_CURRENT : STATE_SEAL, path);
 	h.sealed = seal_read(path, &seal) == 1;
 	if (h.sealed) {
 		h.seal = (struct span){ seal.text.p, seal.text.len };
@@ -130,7 +132,10 @@ session(const struct config *cf, const struct place *p, struct state *s)
 	line_begin(&primary, cf, STDIN_FILENO, STDOUT_FILENO);
 	if (say_hello(&primary, p, s) == -1)
 		return EX_IOERR;
-	o = receive(cf, p->realm, s, &primary, path);
+	if (s->role == ROLE_PRIMARY)
+		o = rival_meet(cf, p->realm, s, &primary);
+	else
+		o = receive(cf, p->realm, s, &primary, path);
 	if (primary.ended && !primary.spoke) {
 		report(p, s, o, &v);
 		(void)snprintf(v.why, sizeof(v.why), "no bundle came");

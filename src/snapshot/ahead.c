@@ -3,24 +3,11 @@
 #include "../format/when.h"
 #include "../sys/say.h"
 #include "../store/sign.h"
+#include "../store/superseded.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Would theirs, if it is signed, come after ours: by its number, or by a later
- * grant?  What an older grant, or none, makes of a key says nothing. */
-static bool
-is_ahead(const struct seal *theirs, const struct seal *ours)
-{
-	struct grant_mark was, now;
-
-	if (seal_mark(ours, &was) == -1 || seal_mark(theirs, &now) == -1 ||
-	    grant_order(&was, &now) != GRANT_FOLLOWS)
-		return false;
-	return manifest_compare(&theirs->m, &ours->m) > 0 ||
-	    !grant_mark_equal(&was, &now);
-}
 
 /* Is it ahead of what this primary has signed by now, too? */
 static bool
@@ -32,22 +19,9 @@ ahead_of_current(const struct state *s, const struct seal *theirs)
 
 	state_path(s, STATE_CURRENT, path);
 	if (seal_read(path, &current) == 1)
-		ahead = is_ahead(theirs, &current);
+		ahead = superseded_by(theirs, &current);
 	seal_release(&current);
 	return ahead;
-}
-
-/* What was met, for the next runs: "2.1", or "2.1 2026-11-22T07:35:00Z" with
- * the time of its grant. */
-static void
-spell(const struct seal *s, char text[80])
-{
-	char then[WHEN_TEXT] = "";
-
-	if (s->granted)
-		(void)when_encode(s->g.time, then);
-	(void)snprintf(text, 80, "%" PRIu64 ".%" PRIu64 "%s%s", s->m.epoch,
-	    s->m.generation, s->granted ? " " : "", then);
 }
 
 /* Is current as new as what that line begins with? */
@@ -69,35 +43,14 @@ mended(const char *line, const struct seal *current)
 	    current->granted && current->g.time >= granted;
 }
 
-static void
-tell(const struct state *s, const char *replica, const struct seal *theirs,
-    const struct manifest *ours)
-{
-	char line[PATH_MAX + 640], met[80];
-
-	spell(theirs, met);
-	(void)snprintf(line, sizeof(line),
-	    "%s: %s has this signed generation%s, ahead of "
-	    "ours, %" PRIu64 ".%" PRIu64
-	    ": this primary was restored or superseded; it ships nothing more; "
-	    "find out which host is the primary; if it is this one, "
-	    "copy that replica's seal.tar to %s/" STATE_CURRENT "%s",
-	    met, replica, theirs->granted ? ", by the grant of that time" : "",
-	    ours->epoch, ours->generation, s->dir,
-	    theirs->granted ? ", and have the key that its grant names" : "");
-	say("%s", line);
-	/* For the next runs, and kdc-verify on this host. */
-	(void)state_set_line(s, STATE_SUPERSEDED, line);
-}
-
 int
 ahead_standing(const struct state *s)
 {
-	char line[PATH_MAX + 640], path[PATH_MAX];
+	char line[SUPERSEDED_LINE], path[PATH_MAX];
 	struct seal current;
 	int rc, newer = 0;
 
-	rc = state_line(s, STATE_SUPERSEDED, line, sizeof(line));
+	rc = superseded_line(s, line);
 	if (rc != 1)
 		return rc;
 	state_path(s, STATE_CURRENT, path);
@@ -106,7 +59,7 @@ ahead_standing(const struct state *s)
 		seal_release(&current);
 	}
 	if (newer)
-		return state_remove(s, STATE_SUPERSEDED);
+		return superseded_remove(s);
 	say("%s", line);
 	return 1;
 }
@@ -136,13 +89,13 @@ ahead_check(const struct config *cf, const struct state *s, const char *replica,
 	if (take_seal(h, &theirs) == -1)
 		return AHEAD_NO;
 	if (strcmp(theirs.m.realm, now->m.realm) == 0 &&
-	    is_ahead(&theirs, now) &&
+	    superseded_by(&theirs, now) &&
 	    sign_check_seal(cf, now->m.realm, &theirs, SIGN_STANDING, NULL) ==
 		SIGN_GOOD)
 		answer = ahead_of_current(s, &theirs) ? AHEAD_OF_PRIMARY
 						      : AHEAD_OF_RUN;
 	if (answer == AHEAD_OF_PRIMARY)
-		tell(s, replica, &theirs, &now->m);
+		superseded_meet(s, replica, &theirs, &now->m);
 	seal_release(&theirs);
 	return answer;
 }

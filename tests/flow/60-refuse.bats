@@ -261,7 +261,7 @@ refused() {
 	run snapshot -q
 	echo "$output"
 	[ "$status" = 65 ]
-	[[ $output == *"restored or superseded"* ]]
+	[[ $output == *"superseded or restored"* ]]
 	run verify primary
 	[ "$status" = 2 ]
 	[[ $output == *"CRITICAL - superseded"* ]]
@@ -302,7 +302,7 @@ refused() {
 		run snapshot -q
 		echo "$output"
 		[ "$status" = 65 ]
-		[[ $output == *"this primary was restored or superseded"* ]]
+		[[ $output == *"this primary was superseded or restored"* ]]
 		admin_local "cpw -pw i$i alice" >/dev/null
 	done
 	[ "$(fingerprint replica1)" = "$before" ]

@@ -630,7 +630,7 @@ meets() {
 		run snapshot -q
 		echo "$output"
 		[ "$status" = 65 ]
-		[[ $output == *"3.1 "*"ahead of ours, 1."*"restored or superseded"* ]]
+		[[ $output == *"3.1 "*"ahead of ours, 1."*"superseded or restored"* ]]
 		admin_local "cpw -pw x$i alice" >/dev/null
 	done
 	[ "$(fingerprint replica1)" = "$before" ]
@@ -675,11 +675,11 @@ meets() {
 	run snapshot -q
 	echo "$output"
 	[ "$status" = 65 ]
-	[[ $output == *"by the grant of that time"*"restored or superseded"* ]]
+	[[ $output == *"by the grant of that time"*"superseded or restored"* ]]
 	run snapshot -q
 	echo "$output"
 	[ "$status" = 65 ]
-	[[ $output == *"restored or superseded"* ]]
+	[[ $output == *"superseded or restored"* ]]
 	[ "$(fingerprint replica1)" = "$before" ]
 	rm -r "$REALM_DIR/primary/state"
 	mv "$REALM_DIR/state.after" "$REALM_DIR/primary/state"

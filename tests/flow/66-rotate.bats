@@ -116,5 +116,5 @@ on() {
 	run snapshot -q --to replica2
 	echo "$output"
 	[ "$status" = 65 ]
-	[[ $output == *"2.2 "*"restored or superseded"* ]]
+	[[ $output == *"2.2 "*"superseded or restored"* ]]
 }

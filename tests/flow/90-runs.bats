@@ -193,10 +193,14 @@ deadline() {
 }
 
 @test "a host is a primary or a replica, not both" {
-	run realm_on primary kdc-apply </dev/null
+	run realm_on primary kdc-apply /dev/null
 	echo "$output"
 	[ "$status" = 78 ]
 	[[ $output == *"this host is a primary, not a replica"* ]]
+	# In a session it shows what it has, and takes nothing.
+	run realm_on primary kdc-apply </dev/null
+	[ "$status" = 65 ]
+	[ "${lines[0]}" = "kdcsync-hello: 1" ]
 	run realm_on replica1 kdc-snapshot
 	[ "$status" = 78 ]
 	[[ $output == *"this host is a replica, not a primary"* ]]

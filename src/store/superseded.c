@@ -1,0 +1,97 @@
+#include "superseded.h"
+
+#include "../format/when.h"
+#include "../sys/say.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+bool
+superseded_by(const struct seal *theirs, const struct seal *ours)
+{
+	struct grant_mark was, now;
+
+	if (seal_mark(ours, &was) == -1 || seal_mark(theirs, &now) == -1 ||
+	    grant_order(&was, &now) != GRANT_FOLLOWS)
+		return false;
+	return manifest_compare(&theirs->m, &ours->m) > 0 ||
+	    !grant_mark_equal(&was, &now);
+}
+
+/* What was met, for the next runs: "2.1", or "2.1 2026-11-22T07:35:00Z" with
+ * the time of its grant. */
+static void
+spell(const struct seal *s, char text[80])
+{
+	char then[WHEN_TEXT] = "";
+
+	if (s->granted)
+		(void)when_encode(s->g.time, then);
+	(void)snprintf(text, 80, "%" PRIu64 ".%" PRIu64 "%s%s", s->m.epoch,
+	    s->m.generation, s->granted ? " " : "", then);
+}
+
+/* Is what was met before ahead of that? */
+static bool
+met_later(const struct state *s, const struct seal *theirs)
+{
+	struct seal by;
+	bool later;
+
+	if (superseded_seal(s, &by) != 1)
+		return false;
+	later = superseded_by(&by, theirs);
+	seal_release(&by);
+	return later;
+}
+
+/* Superseded or restored: which of the two, this host cannot know. */
+void
+superseded_meet(const struct state *s, const char *who,
+    const struct seal *theirs, const struct manifest *ours)
+{
+	char line[SUPERSEDED_LINE], path[PATH_MAX], met[80];
+
+	spell(theirs, met);
+	(void)snprintf(line, sizeof(line),
+	    "%s: %s has this signed generation%s, ahead of "
+	    "ours, %" PRIu64 ".%" PRIu64
+	    ": this primary was superseded or restored; it ships nothing more, "
+	    "and what kadmind changes here is lost; if another host is the "
+	    "primary now: kdc-restore --demote; if this one is: promote that "
+	    "replica and demote this host, or, to go on from the database "
+	    "here, copy that replica's seal.tar to %s/" STATE_CURRENT "%s",
+	    met, who, theirs->granted ? ", by the grant of that time" : "",
+	    ours->epoch, ours->generation, s->dir,
+	    theirs->granted ? ", and have the key that its grant names" : "");
+	say("%s", line);
+	/* The line last: it is what counts.  Without the seal --demote wants
+	 * to be told by which grant. */
+	state_path(s, SUPERSEDED_SEAL, path);
+	if (!met_later(s, theirs))
+		(void)seal_write(path, theirs);
+	(void)state_set_line(s, STATE_SUPERSEDED, line);
+}
+
+int
+superseded_line(const struct state *s, char line[SUPERSEDED_LINE])
+{
+	return state_line(s, STATE_SUPERSEDED, line, SUPERSEDED_LINE);
+}
+
+int
+superseded_seal(const struct state *s, struct seal *by)
+{
+	char path[PATH_MAX];
+
+	state_path(s, SUPERSEDED_SEAL, path);
+	return seal_read(path, by);
+}
+
+int
+superseded_remove(const struct state *s)
+{
+	if (state_remove(s, STATE_SUPERSEDED) == -1)
+		return -1;
+	return state_remove(s, SUPERSEDED_SEAL);
+}
