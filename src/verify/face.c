@@ -46,7 +46,7 @@ void
 face_lines(const struct report *r, FILE *f)
 {
 	const struct finding *worst;
-	char line[512];
+	char line[REPORT_LINE];
 
 	(void)report_level(r, &worst);
 	face_short(r, line, sizeof(line));

@@ -19,25 +19,27 @@
 #define HOOK_MS (60 * 1000)
 
 void
-gate_refuse(struct state *s, const char *line)
+gate_refuse(struct state *s, bool primary, const char *line)
 {
-	(void)state_set_line(s, STATE_REFUSED, line);
-	say("the KDC is not started");
+	if (!primary)
+		(void)state_set_line(s, STATE_REFUSED, line);
+	say("%s is not started", primary ? "kadmind" : "the KDC");
 }
 
 int
 gate_pass(const struct config *cf, const char *realm, struct state *s,
-    const struct report *r)
+    bool primary, const struct report *r)
 {
 	enum level l = report_level(r, NULL);
-	char line[512];
+	char line[REPORT_LINE];
 
 	if (l == LEVEL_GOOD || l == LEVEL_WARNING) {
-		(void)state_remove(s, STATE_REFUSED);
+		if (!primary)
+			(void)state_remove(s, STATE_REFUSED);
 		return 1;
 	}
 	face_short(r, line, sizeof(line));
-	gate_refuse(s, line);
+	gate_refuse(s, primary, line);
 	if (l == LEVEL_CRITICAL && report_overridable(r))
 		say("to start it in spite of that, for 12 hours or until the "
 		    "next ship: kdc-verify -c %s%s%s --override 12h --reason "
@@ -80,7 +82,7 @@ gate_tell(const struct config *cf, struct state *s, const struct report *r)
 {
 	const struct finding *worst;
 	enum level l = report_level(r, &worst);
-	char now[64], was[64], line[512];
+	char now[64], was[64], line[REPORT_LINE];
 
 	(void)snprintf(now, sizeof(now), "%s %s", level_word(l),
 	    worst == NULL ? "-" : worst->check);

@@ -10,6 +10,7 @@
 #include "../store/kdb/kpropd.h"
 #include "../store/pending.h"
 #include "../store/sign.h"
+#include "../store/superseded.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -320,7 +321,7 @@ check_cycle(struct report *r)
 static void
 judge_primary(const struct judge *j, struct report *r)
 {
-	char line[512], path[PATH_MAX];
+	char line[SUPERSEDED_LINE], path[PATH_MAX];
 	struct seal s;
 	int rc;
 
@@ -337,17 +338,41 @@ judge_primary(const struct judge *j, struct report *r)
 		check_cycle(r);
 	}
 	seal_release(&s);
-	if (state_line(j->state, STATE_SUPERSEDED, line, sizeof(line)) == 1)
+	if (superseded_line(j->state, line) == 1)
 		report_add(r, "superseded", LEVEL_CRITICAL, "%s", line);
 	content_check(j, NULL, NULL, r);
+}
+
+/* Where kadmind changes something that is not shipped, it is lost. */
+static void
+check_primary(const struct judge *j, struct report *r)
+{
+	if (!j->primary || j->state->role == ROLE_PRIMARY)
+		return;
+	r->gate_only = true;
+	report_add(r, "role", LEVEL_CRITICAL,
+	    "kadmind belongs on the primary, and this host is %s: systemctl "
+	    "disable --now krb5-admin-server",
+	    j->state->role == ROLE_REPLICA
+		? "a replica"
+		: "none before kdc-snapshot has run here");
 }
 
 void
 judge(const struct judge *j, struct report *r)
 {
 	begin(j, r);
-	if (j->state->role == ROLE_PRIMARY)
+	switch (j->state->role) {
+	case ROLE_PRIMARY:
 		judge_primary(j, r);
-	else
+		break;
+	case ROLE_RESTORE:
+		report_add(r, "restore", LEVEL_CRITICAL, STATE_CUT_SHORT);
+		break;
+	case ROLE_NONE:
+	case ROLE_REPLICA:
 		judge_replica(j, r);
+		break;
+	}
+	check_primary(j, r);
 }

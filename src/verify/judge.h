@@ -15,6 +15,7 @@ struct judge {
 	struct state *state;
 	bool deep;			/* walk, whatever the stamps say */
 	bool gate;			/* a KDC is about to start on this */
+	bool primary;			/* and that is kadmind */
 };
 
 /* Runs every check of this host's role.  r tells; nothing is printed but what

@@ -19,7 +19,7 @@
 struct options {
 	struct program program;
 	const char *metrics, *override, *reason;
-	bool quick, gate, repair, json;
+	bool quick, gate, primary, repair, json;
 	char **command; /* what the gate becomes, or NULL */
 };
 
@@ -30,14 +30,16 @@ usage(FILE *f)
 	    "usage: kdc-verify [-c FILE] [-r REALM] [--deep | --quick] "
 	    "[--repair] [--json]\n"
 	    "                  [--metrics FILE] [-q] [-d]\n"
-	    "       kdc-verify [-c FILE] [-r REALM] --gate [--repair] "
-	    "[-- COMMAND...]\n"
+	    "       kdc-verify [-c FILE] [-r REALM] --gate [--primary] "
+	    "[--repair]\n"
+	    "                  [-- COMMAND...]\n"
 	    "       kdc-verify [-c FILE] --override DURATION --reason TEXT\n"
 	    "       kdc-verify [-c FILE] --check-config\n"
 	    "      --deep           walk every record (the default)\n"
 	    "      --quick          only if a file changed since the last "
 	    "walk\n"
 	    "  -g, --gate           for ExecStartPre, or become COMMAND\n"
+	    "      --primary        ... of kadmind: refuse on a replica, too\n"
 	    "      --repair         rebuild the database from the sealed dump\n"
 	    "      --json           one JSON object instead of lines\n"
 	    "      --metrics FILE   write Prometheus metrics\n"
@@ -51,6 +53,7 @@ usage(FILE *f)
 enum {
 	OPT_DEEP = 256,
 	OPT_QUICK,
+	OPT_PRIMARY,
 	OPT_REPAIR,
 	OPT_JSON,
 	OPT_METRICS,
@@ -71,6 +74,9 @@ take_option(struct options *o, int c, const char *arg)
 		return PROGRAM_GO;
 	case 'g':
 		o->gate = true;
+		return PROGRAM_GO;
+	case OPT_PRIMARY:
+		o->primary = true;
 		return PROGRAM_GO;
 	case OPT_REPAIR:
 		o->repair = true;
@@ -99,6 +105,7 @@ parse(int argc, char *argv[], struct options *o)
 		{ "deep", no_argument, NULL, OPT_DEEP },
 		{ "quick", no_argument, NULL, OPT_QUICK },
 		{ "gate", no_argument, NULL, 'g' },
+		{ "primary", no_argument, NULL, OPT_PRIMARY },
 		{ "repair", no_argument, NULL, OPT_REPAIR },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "metrics", required_argument, NULL, OPT_METRICS },
@@ -117,7 +124,7 @@ parse(int argc, char *argv[], struct options *o)
 		return rc;
 	if (optind < argc)
 		o->command = &argv[optind];
-	if ((o->command == NULL || o->gate) &&
+	if (((o->command == NULL && !o->primary) || o->gate) &&
 	    (o->override == NULL) == (o->reason == NULL))
 		return PROGRAM_GO;
 	usage(stderr);
@@ -142,7 +149,12 @@ static int
 run_judge(const struct program *p, struct state *s, const struct options *o,
     struct report *r)
 {
-	struct judge j = { &p->config, &p->place, s, !o->quick, o->gate };
+	struct judge j = { .cf = &p->config,
+		.place = &p->place,
+		.state = s,
+		.deep = !o->quick,
+		.gate = o->gate,
+		.primary = o->primary };
 	int lock = -1;
 
 	/* Two of us would meet in one copy. */
@@ -163,10 +175,11 @@ static int
 pass(const struct program *p, struct state *s, const struct options *o,
     const struct report *r)
 {
-	if (!gate_pass(&p->config, p->realm, s, r) || o->command == NULL)
+	if (!gate_pass(&p->config, p->realm, s, o->primary, r) ||
+	    o->command == NULL)
 		return (int)report_level(r, NULL);
 	proc_become(o->command);
-	gate_refuse(s, "its command could not be started");
+	gate_refuse(s, o->primary, "its command could not be started");
 	return LEVEL_UNKNOWN;
 }
 
@@ -186,7 +199,7 @@ run(const struct program *p, const struct options *o)
 		    : LEVEL_UNKNOWN;
 	if (run_judge(p, &s, o, &r) == -1) {
 		if (o->gate)
-			gate_refuse(&s, "could not be checked");
+			gate_refuse(&s, o->primary, "could not be checked");
 		return LEVEL_UNKNOWN;
 	}
 	rc = show(o, &r);

@@ -15,9 +15,10 @@ struct finding {
 	const char *check;		/* "content", "age", ... */
 	enum level level;
 	bool overridable;
-	char text[400];			/* what is wrong; what to do */
+	char text[1024];		/* what is wrong; what to do */
 };
 #define FINDINGS_MAX 24
+#define REPORT_LINE 1152			/* of face_short */
 
 struct report {
 	struct finding finding[FINDINGS_MAX];

@@ -374,3 +374,38 @@ assert j["status"] == 2 and j["findings"][0]["check"] == "age"'
 	run verify replica1 --metrics /nonexistent/m
 	[ "$status" = 3 ]
 }
+
+@test "kadmind starts on the primary only; krb5kdc's refusal is its own" {
+	snapshot -q
+	run verify replica1 --gate --primary -- kadmind -nofork
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ $output == *"CRITICAL - role: kadmind belongs on the primary, and this host is a replica: systemctl disable --now krb5-admin-server"* ]]
+	[[ $output == *"kadmind is not started"* ]]
+	[ ! -e "$S/refused" ]
+	not grep -s role "$S/verdict"
+	at +21m kdc-verify -q --gate || :
+	[ -e "$S/refused" ]
+	verify replica1 --gate --primary -- true || :
+	[ -e "$S/refused" ]
+	verify replica1 -q --gate
+	verify primary -q --gate --primary -- true
+	run verify primary --primary
+	[ "$status" = 3 ]
+	[[ $output == "usage: "* ]]
+}
+
+@test "a kdc-restore that was cut short: neither starts" {
+	local p=$REALM_DIR/primary/state
+	echo 'restore primary before-20261122T073500Z' >"$p/role"
+	for kind in "" --primary; do
+		# shellcheck disable=SC2086 # none or one
+		run verify primary --gate $kind -- true
+		echo "$output"
+		[ "$status" = 2 ]
+		[[ $output == *"CRITICAL - restore: a kdc-restore was cut short here; run it again"* ]]
+	done
+	echo primary >"$p/role"
+	rm "$p/refused"
+	verify primary -q --gate -- true
+}

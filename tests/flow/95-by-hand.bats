@@ -235,11 +235,11 @@ stopped() {
 	diff expected <(printf '%s\n' "$output" | grep -E '^[0-9]+$|^kadmin.local: ')
 }
 
-@test "drop-in and cron line stand in README as in the files" {
-	while IFS= read -r line; do
-		[ -z "$line" ] || [[ $line == \#* ]] ||
-		    grep -qF -- "$line" "$FLOW_SOURCE/README.md"
-	done <"$FLOW_SOURCE/scripts/systemd/krb5-kdc.service.d/10-kdcsync.conf"
+@test "drop-ins and cron line stand in README as in the files" {
+	cat "$FLOW_SOURCE"/scripts/systemd/*/10-kdcsync.conf |
+	    grep -v '^#' | grep . | while IFS= read -r line; do
+		grep -qF -- "$line" "$FLOW_SOURCE/README.md"
+	done
 	grep -v '^#' "$FLOW_SOURCE/scripts/cron.d/kdcsync" | grep . |
 	    while IFS= read -r line; do
 		grep -qF -- "$line" "$FLOW_SOURCE/README.md"
