@@ -301,6 +301,8 @@ make_live(struct job *j)
 	if (o != VERDICT_SEALED)
 		return o;
 	tell(j, &r);
+	if (!j->sealed)
+		floor_forget(j->state);
 	if (j->sealed)
 		tell_purged(&j->was.m, &j->now.m);
 	return o;

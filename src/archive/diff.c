@@ -229,8 +229,8 @@ print(struct job *j)
 		json_begin(j);
 	else
 		text_begin(j);
-	if (difference_print(j->from.map, j->to.map, j->d->json, &j->found) ==
-	    -1)
+	if (difference_print(
+		stdout, j->from.map, j->to.map, j->d->json, &j->found) == -1)
 		return EX_IOERR;
 	if (j->d->json)
 		json_end(j);

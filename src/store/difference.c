@@ -7,34 +7,36 @@
 #include "../sys/say.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 struct job {
 	struct difference *n;
-	bool print, json;
+	FILE *f; /* NULL: nothing is printed */
+	bool json;
 	bool any; /* a JSON object was printed */
 	struct princ princ[2];
 	struct policy policy[2];
 };
 
 static void
-text_record(const char *what, enum dump_line kind, struct span name,
+text_record(FILE *f, const char *what, enum dump_line kind, struct span name,
     const struct change *c)
 {
 	const char *sep = ": ";
 
-	printf("%-8s %-9s ", what, kind == DUMP_PRINC ? "principal" : "policy");
-	show_name(stdout, name);
+	fprintf(
+	    f, "%-8s %-9s ", what, kind == DUMP_PRINC ? "principal" : "policy");
+	show_name(f, name);
 	if (c->rekeyed) {
-		printf("%skvno %u->%u", sep, c->kvno_from, c->kvno_to);
+		fprintf(f, "%skvno %u->%u", sep, c->kvno_from, c->kvno_to);
 		sep = ", ";
 	}
 	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
 		if ((c->fields & UINT32_C(1) << i) != 0) {
-			printf("%s%s", sep, change_word((enum change_field)i));
+			fprintf(
+			    f, "%s%s", sep, change_word((enum change_field)i));
 			sep = ", ";
 		}
-	printf("\n");
+	fprintf(f, "\n");
 }
 
 static void
@@ -43,22 +45,22 @@ json_record(struct job *j, const char *what, enum dump_line kind,
 {
 	const char *sep = "";
 
-	printf(
+	fprintf(j->f,
 	    "%s{\"change\":\"%s\",\"kind\":\"%s\",\"name\":", j->any ? "," : "",
 	    what, kind == DUMP_PRINC ? "principal" : "policy");
 	j->any = true;
-	show_json_text(stdout, name);
+	show_json_text(j->f, name);
 	if (c->rekeyed)
-		printf(",\"kvno_from\":%u,\"kvno_to\":%u", c->kvno_from,
+		fprintf(j->f, ",\"kvno_from\":%u,\"kvno_to\":%u", c->kvno_from,
 		    c->kvno_to);
-	printf(",\"fields\":[");
+	fprintf(j->f, ",\"fields\":[");
 	for (unsigned i = 0; i < CHANGE_FIELDS; i++)
 		if ((c->fields & UINT32_C(1) << i) != 0) {
-			printf(
-			    "%s\"%s\"", sep, change_word((enum change_field)i));
+			fprintf(j->f, "%s\"%s\"", sep,
+			    change_word((enum change_field)i));
 			sep = ",";
 		}
-	printf("]}");
+	fprintf(j->f, "]}");
 }
 
 static int
@@ -96,10 +98,10 @@ on_change(void *arg, enum dump_change change, enum dump_line kind,
 	j->n->removed += change == DUMP_REMOVED;
 	j->n->rekeyed += c.rekeyed;
 	j->n->changed += change == DUMP_CHANGED && !c.rekeyed;
-	if (j->print && j->json)
+	if (j->f != NULL && j->json)
 		json_record(j, what, kind, name, &c);
-	else if (j->print)
-		text_record(what, kind, name, &c);
+	else if (j->f != NULL)
+		text_record(j->f, what, kind, name, &c);
 	return 0;
 }
 
@@ -122,9 +124,9 @@ run(struct job *j, struct span from, struct span to)
 
 int
 difference_print(
-    struct span from, struct span to, bool json, struct difference *n)
+    FILE *f, struct span from, struct span to, bool json, struct difference *n)
 {
-	struct job j = { .n = n, .print = true, .json = json };
+	struct job j = { .n = n, .f = f, .json = json };
 
 	return run(&j, from, to);
 }

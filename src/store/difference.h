@@ -5,17 +5,18 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What changed from one canonical dump to another, in numbers of records. */
 struct difference {
 	uint64_t added, removed, rekeyed, changed;
 };
 
-/* Prints each record that differs, as a line ("rekeyed  principal alice@R: kvno
+/* Prints to f each record that differs, as a line ("rekeyed  principal alice@R: kvno
  * 3->4, pw_expiration") or a JSON object, comma between: names and fields, never
- * what is in them.  0 with the numbers; -1, said.  What stdout made of it,
- * show_end tells. */
-int	difference_print(struct span from, struct span to, bool json,
+ * what is in them.  0 with the numbers; -1, said.  What f made of it, its error
+ * flag tells. */
+int	difference_print(FILE *f, struct span from, struct span to, bool json,
 	    struct difference *n);
 
 /* The numbers alone. */

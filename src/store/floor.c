@@ -1,5 +1,6 @@
 #include "floor.h"
 
+#include "../format/text.h"
 #include "../format/when.h"
 #include "../sys/say.h"
 #include "proof.h"
@@ -8,6 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define FLOOR_FILE "floor"
 
 static void
 from_proof(const struct proof *p, struct floor *f)
@@ -30,6 +33,58 @@ from_seal(const struct seal *seal, struct floor *f)
 	return seal_mark(seal, &f->mark);
 }
 
+/*
+ * Of a host that was a primary: the one after it.
+ */
+static void
+read_kept(const struct state *s, struct floor *f)
+{
+	struct bytes b = BYTES_NONE;
+	struct text_in in;
+	const char *why;
+
+	if (state_read(s, FLOOR_FILE, &b) != 1)
+		return;
+	in = (struct text_in){ { b.p, b.len }, false };
+	if (text_version(&in, "kdcsync-floor", &why) == -1)
+		in.failed = true;
+	text_get_u64(&in, "epoch", &f->m.epoch, UINT64_MAX);
+	text_get_u64(&in, "generation", &f->m.generation, UINT64_MAX);
+	text_get_when(&in, "as-of", &f->m.as_of);
+	text_get_when(&in, "grant-time", &f->mark.time);
+	text_get_digest(&in, "grant", &f->mark.digest);
+	f->mark.epoch = f->m.epoch;
+	f->known = !in.failed && in.rest.len == 0;
+	if (!f->known)
+		say("%s/" FLOOR_FILE ": damaged", s->dir);
+	bytes_release(&b);
+}
+
+int
+floor_keep(const struct state *s, const struct seal *by)
+{
+	struct grant_mark mark;
+	char text[1024];
+	struct text_out o = { text, 0, sizeof(text), false };
+
+	if (grant_mark(by->granted ? by->g.epoch : by->m.epoch,
+		by->granted ? &by->g : NULL, &mark) == -1)
+		return -1;
+	text_put_u64(&o, "kdcsync-floor", 1);
+	text_put_u64(&o, "epoch", mark.epoch);
+	text_put_u64(&o, "generation", by->m.generation);
+	text_put_when(&o, "as-of", by->m.as_of);
+	text_put_when(&o, "grant-time", mark.time);
+	text_put_digest(&o, "grant", &mark.digest);
+	return state_write(s, FLOOR_FILE, text, o.len);
+}
+
+void
+floor_forget(const struct state *s)
+{
+	(void)state_remove(s, FLOOR_FILE);
+}
+
 int
 floor_read(const struct config *cf, const char *realm, const struct state *s,
     struct seal *seal, struct floor *f)
@@ -41,8 +96,10 @@ floor_read(const struct config *cf, const char *realm, const struct state *s,
 	memset(f, 0, sizeof(*f));
 	state_path(s, STATE_SEAL, path);
 	rc = seal_read(path, seal);
-	if (rc == 0)
+	if (rc == 0) {
+		read_kept(s, f);
 		return 0;
+	}
 	(void)proof_read(s, &proof);
 	if (rc == 1 &&
 	    sign_check_seal(cf, realm, seal, SIGN_STANDING, why) == SIGN_BAD) {
