@@ -1,0 +1,176 @@
+#include "alone.h"
+
+#include "../format/when.h"
+#include "../sys/file.h"
+#include "../sys/say.h"
+#include "../store/past/history.h"
+#include "../store/show.h"
+
+#include <inttypes.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/*
+ * The generation to compare with.
+ */
+static const struct manifest *
+find_base(const struct history *h, const struct digest *base)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (digest_equal(&h->m[i].dump.digest, base))
+			return &h->m[i];
+	return NULL;
+}
+
+/* The one that the new epoch starts from; else the newest from before anything
+ * of it. */
+static const struct manifest *
+choose(struct alone *a, const struct history *h)
+{
+	const struct seal *by = &a->by->seal;
+	bool granted = successor_is_granted(a->by);
+	const struct manifest *m = NULL;
+
+	if (granted)
+		m = find_base(h, &by->g.base);
+	a->exact = m != NULL;
+	if (m == NULL)
+		m = history_at(h, granted ? by->g.time : by->m.taken);
+	return m;
+}
+
+static int
+open_generations(struct alone *a)
+{
+	struct history h = { NULL, 0 };
+	const struct manifest *m;
+	int rc = history_read(a->d->state, &h);
+
+	if (rc == 0 && !a->whole && h.n > 0) {
+		a->newest = h.m[0];
+		a->newest_dump = history_open(a->d->state, &h.m[0]);
+		a->has_newest = a->newest_dump != -1;
+	}
+	m = rc == 0 ? choose(a, &h) : NULL;
+	if (m != NULL) {
+		a->from = *m;
+		a->from_dump = history_open(a->d->state, m);
+		a->comparable = a->from_dump != -1;
+	}
+	history_release(&h);
+	return rc == 0 ? EX_OK : EX_IOERR;
+}
+
+static int
+open_database(struct alone *a)
+{
+	const struct demote *d = a->d;
+	int n = files_exist(d->place->db), rc;
+
+	live_copy_sweep(d->place, "demote");
+	if (n == -1)
+		return EX_IOERR;
+	if (n < PLACE_DATA) {
+		(void)snprintf(a->why, sizeof(a->why), "%s",
+		    n == 0 ? "is not there" : "lacks one of its files");
+		return EX_OK;
+	}
+	rc = live_copy_take(d->cf, d->place, "demote", &a->copy);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_IOERR;
+	a->whole = a->copy.e.flaw == EXAMINE_NONE;
+	if (!a->whole)
+		(void)snprintf(
+		    a->why, sizeof(a->why), "is damaged: %s", a->copy.e.why);
+	return EX_OK;
+}
+
+int
+alone_find(struct alone *a)
+{
+	int rc = open_database(a);
+
+	return rc == EX_OK ? open_generations(a) : rc;
+}
+
+void
+alone_release(struct alone *a)
+{
+	live_copy_drop(&a->copy);
+	if (a->from_dump != -1)
+		(void)close(a->from_dump);
+	if (a->newest_dump != -1)
+		(void)close(a->newest_dump);
+	a->from_dump = a->newest_dump = -1;
+}
+
+/*
+ * What a person reads.
+ */
+static void
+write_heading(const struct alone *a, FILE *f)
+{
+	char from[SHOW_ID], newest[SHOW_ID], then[WHEN_TEXT] = "";
+	uint64_t epoch = successor_epoch(a->by);
+
+	show_id(&a->from, from);
+	show_id(&a->newest, newest);
+	(void)when_encode(a->from.taken, then);
+	if (!a->whole)
+		fprintf(f, "the database here %s%s%s\n", a->why,
+		    a->has_newest ? "; what is listed is of its newest "
+				    "generation, "
+				  : "",
+		    a->has_newest ? newest : "");
+	if (!a->comparable)
+		fprintf(f, "there is no generation here to compare with\n");
+	else if (a->exact)
+		fprintf(f,
+		    "what this host alone has: changed since generation %s, "
+		    "taken %s, which epoch %" PRIu64 " starts from:\n",
+		    from, then, epoch);
+	else
+		fprintf(f,
+		    "what the primary of epoch %" PRIu64
+		    " started from is not kept here; changed "
+		    "since generation %s, taken %s, the newest from before "
+		    "that (older changes may have reached no other host, "
+		    "either):\n",
+		    epoch, from, then);
+}
+
+static void
+write_end(const struct alone *a, FILE *f)
+{
+	char words[DIFFERENCE_WORDS];
+
+	difference_words(&a->found, words);
+	if (difference_total(&a->found) == 0)
+		fprintf(f, "nothing: no record differs\n");
+	else
+		fprintf(f,
+		    "%s; what is still wanted of it is done again by hand, "
+		    "with kadmin on the new primary\n",
+		    words);
+}
+
+int
+alone_write(struct alone *a, FILE *f)
+{
+	struct span from = { NULL, 0 }, to = { NULL, 0 };
+	int dump = a->whole ? a->copy.dump : a->newest_dump;
+	int rc = EX_IOERR;
+
+	write_heading(a, f);
+	if (!a->comparable || dump == -1)
+		return EX_OK;
+	if (file_map(a->from_dump, "dump", &from) == 0 &&
+	    file_map(dump, "dump", &to) == 0 &&
+	    difference_print(f, from, to, false, &a->found) == 0) {
+		write_end(a, f);
+		rc = EX_OK;
+	}
+	file_unmap(&from);
+	file_unmap(&to);
+	return rc;
+}
