@@ -24,9 +24,15 @@ struct into {
 	struct place made;		/* the one in dir */
 	struct mkey mkey;		/* whether its stash opens it */
 	bool has_stash;
+	int64_t build_ms, prove_ms;
 };
 
-/* EX_OK, or the exit status that fits, said, and dir is as it was. */
+/* EX_OK, or the exit status that fits, said, and dir is as it was.  Killed, it is
+ * emptied by the next one into the same dir. */
 int	into_make(struct into *x, const struct source *s);
+
+/* Prints what was made, and the lines for a shell that make it MIT's programs'.
+ * 0; -1, said. */
+int	into_show(const struct into *x, const struct source *s);
 
 #endif

@@ -226,6 +226,8 @@ run_into(const struct options *o, struct source *from)
 
 	if (rc == EX_OK)
 		rc = into_make(&x, from);
+	if (rc == EX_OK && !o->program.quiet && into_show(&x, from) == -1)
+		rc = EX_IOERR;
 	source_release(from);
 	return rc;
 }
