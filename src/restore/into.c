@@ -6,7 +6,6 @@
 #include "../sys/age.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
-#include "../sys/proc.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
 #include "../store/kdb/examine.h"
@@ -66,9 +65,10 @@ find_stash(struct into *x, const struct source *s, struct bytes *stash)
 	x->has_stash = rc == 0;
 	if (rc == -1 && errno != ENOENT)
 		return EX_NOINPUT;
-	if (rc == -1)
-		say_none(x, s);
-	return EX_OK;
+	if (rc == 0)
+		return EX_OK;
+	say_none(x, s);
+	return x->must_open ? EX_NOINPUT : EX_OK;
 }
 
 /*
@@ -114,14 +114,11 @@ flush(const struct place *p)
 }
 
 static int
-build(struct into *x, const struct source *s)
+build(const struct into *x, const struct source *s)
 {
-	int64_t start = proc_now();
-
 	if (fill_load(&x->made, x->made.db, s->dump, NULL) == -1 ||
 	    flush(&x->made) == -1)
 		return EX_CANTCREAT;
-	x->build_ms = proc_now() - start;
 	return EX_OK;
 }
 
@@ -187,21 +184,21 @@ check_mkey(struct into *x, const struct source *s)
 static int
 fill(struct into *x, const struct source *s, const struct bytes *stash)
 {
-	int64_t start;
 	int rc = EX_OK;
 
+	steps_next(x->steps);
 	if (x->has_stash &&
 	    newfile_put(x->made.stash, stash->p, stash->len) == -1)
 		rc = EX_CANTCREAT;
 	if (rc == EX_OK)
 		rc = build(x, s);
-	start = proc_now();
-	if (rc == EX_OK)
+	if (rc == EX_OK) {
+		steps_next(x->steps);
 		rc = prove(x, s);
+	}
 	if (rc == EX_OK)
 		rc = check_mkey(x, s);
-	x->prove_ms = proc_now() - start;
-	if (rc == EX_OK && conf_write(&x->made, x->port) == -1)
+	if (rc == EX_OK && conf_write(&x->made, 0) == -1)
 		rc = EX_CANTCREAT;
 	return rc == EX_OK && stop_asked() ? EX_TEMPFAIL : rc;
 }

@@ -2,6 +2,7 @@
 #define KDCSYNC_INTO_H
 
 #include "source.h"
+#include "steps.h"
 
 #include "../store/kdb/mkey.h"
 #include "../store/kdb/place.h"
@@ -11,7 +12,7 @@
  * something up in it, to take one principal from it, to rehearse with it.
  *
  * DIR/principal and its other files, proved; DIR/krb5.conf and DIR/kdc.conf, with
- * which MIT's programs work on that and on nothing else; DIR/stash, if there is
+ * which MIT's programs work on that and on nothing else (conf.h); DIR/stash, if there is
  * one (the archive's, opened with an identity, or else this host's).
  */
 struct into {
@@ -19,13 +20,15 @@ struct into {
 	const struct place *place;	/* this host's */
 	const char *identity;		/* or NULL */
 	const char *dir;		/* missing or empty; 0700 afterwards */
-	unsigned port;			/* for krb5kdc on 127.0.0.1; 0: none */
+	bool must_open;			/* fail at once without a stash */
+	struct steps *steps;		/* INTO_READ under way when into_make is
+					 * called, INTO_PROVE when it returns */
 
 	struct place made;		/* the one in dir */
 	struct mkey mkey;		/* whether its stash opens it */
 	bool has_stash;
-	int64_t build_ms, prove_ms;
 };
+enum { INTO_READ, INTO_BUILD, INTO_PROVE, INTO_STEPS };
 
 /* EX_OK, or the exit status that fits, said, and dir is as it was.  Killed, it is
  * emptied by the next one into the same dir. */

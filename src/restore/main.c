@@ -218,14 +218,20 @@ parse(int argc, char *argv[], struct options *o)
 static int
 run_into(const struct options *o, struct source *from)
 {
+	static const char *const name[] = { "read", "build", "prove" };
+	struct steps steps;
 	struct into x = { .cf = &o->program.config,
 		.place = &o->program.place,
 		.identity = o->identity,
-		.dir = o->into };
-	int rc = source_open(from);
+		.dir = o->into,
+		.steps = &steps };
+	int rc;
 
+	steps_begin(&steps, name, INTO_STEPS);
+	rc = source_open(from);
 	if (rc == EX_OK)
 		rc = into_make(&x, from);
+	steps_end(&steps);
 	if (rc == EX_OK && !o->program.quiet && into_show(&x, from) == -1)
 		rc = EX_IOERR;
 	source_release(from);

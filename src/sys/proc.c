@@ -20,6 +20,7 @@
  * left behind may hold the pipe for ever. */
 #define GRACE_MS 1000
 #define CHUNK 65536
+#define MEANWHILE_MS 200
 
 struct stream {
 	int fd; /* -1: closed */
@@ -91,15 +92,24 @@ proc_now(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+static void (*meanwhile)(void);
+
+void
+proc_meanwhile(void (*fn)(void))
+{
+	meanwhile = fn;
+}
+
 /* What poll(2) may wait for; its caller looks at the clock again. */
 static int
 left(int64_t until)
 {
+	int most = meanwhile != NULL ? MEANWHILE_MS : 60000;
 	int64_t ms = until - proc_now();
 
 	if (ms < 0)
 		return 0;
-	return ms > 60000 ? 60000 : (int)ms;
+	return ms > most ? most : (int)ms;
 }
 
 static void
@@ -187,11 +197,13 @@ attend(struct run *r)
 		};
 
 		bound = r->ended || r->deadline_ms >= 0;
-		n = poll(p, 5, bound ? left(r->until) : -1);
+		n = poll(p, 5, left(bound ? r->until : INT64_MAX));
 		if (n == -1 && errno != EINTR) {
 			say("%s: poll: %s", r->name, strerror(errno));
 			return -1;
 		}
+		if (meanwhile != NULL)
+			meanwhile();
 		if (stop_asked())
 			return -1; /* whoever asked knows why */
 		if (n > 0 && serve(r, p) == -1)

@@ -33,6 +33,10 @@ void	proc_become(char *const argv[]);
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t	proc_now(void);
 
+/* Called five times a second or more often while proc_run or proc_call wait;
+ * NULL: not. */
+void	proc_meanwhile(void (*fn)(void));
+
 /* Runs a program to its end: in is its standard input, what it prints on stdout
  * and stderr (each at most max bytes, or it is killed) is appended to out and
  * err.  in, out, err may be NULL: /dev/null, but err NULL means our stderr.

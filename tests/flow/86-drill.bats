@@ -39,8 +39,8 @@ setup_file() {
 	realm_on primary kdc-archive write -q --all --stash \
 	    --recipient "$(age-keygen -y age.key)" realm.archive
 	realm_on primary kdc-archive write -q no-stash.archive
-	# The state that a test finds: krb5kdc's and kadmind's port are free.
 	cp -a primary/stash stash
+	mkdir odd
 }
 
 teardown_file() {
@@ -52,7 +52,13 @@ setup() {
 	. "$BATS_TEST_DIRNAME/lib.bash"
 	cd "$REALM_DIR"
 	cp -a stash primary/stash
-	rm -rf look
+	rm -rf look odd/krb5kdc
+}
+
+teardown() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+	realm_end
+	: >"$REALM_DIR/running"
 }
 
 restore() {
@@ -357,4 +363,350 @@ time.sleep(20)' >held 3>&- &
 		echo "    $rc $(cat err)"
 	done
 	echo "# $last points, every ${step}th" >&3
+}
+
+# --- drill ------------------------------------------------------------------
+
+# rehearse ARG...: kdc-restore on the primary, with the krb5kdc that odd made, if
+# it did.
+rehearse() {
+	(
+		realm_env primary
+		[ ! -e odd/krb5kdc ] || PATH=$REALM_DIR/odd:$PATH
+		kdc-restore "$@"
+	)
+}
+
+# drill ARCHIVE ARG...: as the canary.
+drill() {
+	rehearse --canary "$REALM_DIR/canary.keytab" --drill "$@"
+}
+
+# failed STATUS STEP TEXT COMMAND...: one line on stdout says which step, one on
+# stderr why.
+failed() {
+	local status=$1 step=$2 text=$3 rc=0
+	shift 3
+	"$@" >out 2>err || rc=$?
+	echo "$rc: $(cat out err)"
+	[ "$rc" = "$status" ]
+	[ "$(wc -l <out)" = 1 ]
+	grep -q "^drill failed: could not $step, from .*, after [0-9.]* s$" out
+	[ "$(wc -l <err)" = 1 ]
+	grep -qF -- "$text" err
+	gone
+}
+
+# Nothing is left of a drill.
+gone() {
+	clean
+	not pgrep -f "$REALM_DIR/primary/state/drill"
+	[ -z "$(drill_kdcs)" ]
+}
+
+# The krb5kdcs that have the environment of a drill of this realm.
+drill_kdcs() {
+	local env
+	for env in /proc/[0-9]*/environ; do
+		! tr '\0' '\n' 2>/dev/null <"$env" |
+		    grep -qx "KRB5_CONFIG=$REALM_DIR/primary/state/drill/krb5.conf" ||
+			echo "$env"
+	done
+}
+
+# odd: the script on stdin is krb5kdc from now on; REAL is the real one, DRILL
+# the drill's directory.
+odd() {
+	{
+		echo '#!/bin/bash'
+		echo "REAL=$(PATH=/usr/sbin:$PATH command -v krb5kdc)"
+		echo "REALM_DIR=$REALM_DIR"
+		echo "DRILL=$REALM_DIR/primary/state/drill"
+		cat
+	} >odd/krb5kdc
+	chmod 700 odd/krb5kdc
+}
+
+# metric NAME: its value.
+metric() {
+	sed -n "s/^kdcsync_drill_$1 //p" metrics
+}
+
+@test "drill: a login at a krb5kdc that has only the archive; a line, a metric" {
+	local start
+	start=$(date +%s)
+	drill realm.archive --metrics metrics >out 2>err
+	cat out err
+	[ ! -s err ]
+	[ "$(wc -l <out)" = 1 ]
+	grep -qE "^drill good: generation 1\.2 as of 20[-0-9T:]*Z from realm.archive, 47 principals, recovered in [0-9.]+ s \(read [0-9.]+, built [0-9.]+, proved [0-9.]+, KDC up [0-9.]+, login [0-9.]+\)$" out
+	gone
+	[ "$(stat -c %a metrics)" = 644 ]
+	[ "$(metric success)" = 1 ]
+	[ "$(metric principals)" = 47 ]
+	[ "$(metric timestamp_seconds)" -ge "$start" ]
+	[ "$(metric success_timestamp_seconds)" = "$(metric timestamp_seconds)" ]
+	[ "$(metric as_of_timestamp_seconds)" = \
+	    "$(date -d "$(sed 's/.* as of \([^ ]*\) .*/\1/' out)" +%s)" ]
+	[[ $(metric duration_seconds) =~ ^[0-9]+\.[0-9]{3}$ ]]
+	[ "$(grep -c '^# TYPE .* gauge$' metrics)" = 6 ]
+	# On a host that has no stash, nor a realm that answers.
+	rm primary/stash
+	drill realm.archive -q --identity age.key --principal canary |
+	    not grep .
+	# The live database and the state directory are as they were.
+	[ "$(cd "$FLOW_SOURCE" && canonical primary)" = "$(cat digest2)" ]
+	gone
+}
+
+@test "drill: of a directory, the newest of this realm; what it is not is named" {
+	rm -rf all
+	mkdir all all/sub
+	echo "about these" >all/README
+	cp realm.archive all/.incoming
+	(
+		REALM_DIR=$REALM_DIR/second
+		realm_make -d -n 0 "$REALM_DIR" OTHER.TEST
+		snapshot -q --no-ship
+		realm_on primary kdc-archive write -q "$REALM_DIR/../all/foreign"
+	)
+	failed 66 "read archive and keys" "all: no archive of EXAMPLE.TEST in it" \
+	    drill all -q
+	cp realm.archive all/b
+	realm_on primary kdc-archive write -q --generation 1.1 all/a
+	ln -s "$REALM_DIR/nowhere" all/link
+	touch -d '1 day ago' all/a
+	# By its own time, not by the file's.
+	drill all >out 2>err
+	cat out err
+	grep -q '^drill good: generation 1\.1 as of .* from all/a, 48 princ' out
+	grep -q 'all/README: not an archive; passed over$' err
+	grep -q 'all/foreign: an archive of OTHER.TEST; passed over$' err
+	[ "$(wc -l <err)" = 2 ]
+	# The newest is what must be good.
+	cp all/a all/c
+	python3 - <<-'END'
+	f = open("all/a", "r+b")
+	f.seek(600)
+	f.write(b"?")
+	END
+	failed 65 "read archive and keys" "all/a: index: " drill all -q
+	rm all/a
+	head -c 9000 all/c >all/d
+	rm all/c
+	failed 65 "read archive and keys" "all/d: " drill all -q
+	failed 66 "read archive and keys" "nothing: no such file" drill nothing
+}
+
+@test "drill: no other KDC is asked, and none is taken for its own" {
+	# One of the same realm that runs, where the canary has a new key.
+	admin_local 'cpw -randkey canary' >/dev/null 2>&1
+	kdc_start primary
+	not realm_on primary kinit -k -t canary.keytab canary
+	cp primary/log/krb5.log before 2>/dev/null || : >before
+	drill realm.archive >out 2>err
+	grep -q '^drill good' out
+	not grep -c 'AS_REQ' <(comm -13 <(sort before) <(sort primary/log/krb5.log))
+	# It answers in place of the drill's own: the same realm, a good key.
+	rm -f live.keytab
+	admin_local "ktadd -k $REALM_DIR/live.keytab -norandkey canary" \
+	    >/dev/null 2>&1
+	odd <<-'END'
+	port=$(sed -n 's/.*kdc_listen = 127.0.0.1://p' "$KRB5_KDC_PROFILE")
+	sed "s/listen = 127.0.0.1:.*/listen = 127.0.0.1:$port/" \
+	    "$REALM_DIR/primary/kdc.conf" >"$REALM_DIR/odd/kdc.conf"
+	echo "x krb5kdc[$$](info): commencing operation" >"$DRILL/krb5kdc.log"
+	KRB5_CONFIG=$REALM_DIR/primary/krb5.conf \
+	    KRB5_KDC_PROFILE=$REALM_DIR/odd/kdc.conf exec "$REAL" -n
+	END
+	failed 77 "log in" "a ticket came, and the krb5kdc of this rehearsal has not issued it" \
+	    rehearse --drill realm.archive \
+	    --canary live.keytab
+	kdc_stop primary
+}
+
+@test "drill: whoever cannot log in" {
+	failed 66 "read archive and keys" "nobody: no such file" \
+	    realm_on primary kdc-restore --drill realm.archive --canary nobody
+	failed 66 "read archive and keys" "age.key: not a keytab" \
+	    realm_on primary kdc-restore --drill realm.archive --canary age.key
+	failed 66 "read archive and keys" "canary.keytab: has no key of alice" \
+	    drill realm.archive --principal alice
+	failed 66 "read archive and keys" "has no key of canary@OTHER.TEST" \
+	    drill realm.archive --principal canary@OTHER.TEST
+	# One that the archive has not, and one whose key is another by now.
+	cp canary.keytab odd.keytab
+	admin_local 'addprinc -randkey late' 'cpw -randkey canary' \
+	    "ktadd -k $REALM_DIR/odd.keytab -norandkey late" >/dev/null 2>&1
+	failed 77 "log in" "login as late@EXAMPLE.TEST: kinit: Client 'late@EXAMPLE.TEST' not found" \
+	    realm_on primary kdc-restore --drill realm.archive \
+	    --canary odd.keytab --principal late
+	rm odd.keytab
+	admin_local "ktadd -k $REALM_DIR/odd.keytab -norandkey canary" \
+	    >/dev/null 2>&1
+	failed 77 "log in" "does the keytab have the key it had when" \
+	    realm_on primary kdc-restore --drill realm.archive \
+	    --canary odd.keytab
+	# No stash, a wrong one, the wrong key.
+	failed 65 "read archive and keys" "no identity matched" \
+	    drill realm.archive --identity other.key
+	rm primary/stash
+	failed 66 "read archive and keys" "--identity opens the stash" \
+	    drill realm.archive
+	head -c 40 stash >primary/stash
+	failed 65 "prove it" "primary/stash: does not fit generation 1.2" \
+	    drill realm.archive
+}
+
+@test "drill: a failure keeps what the last good one left in the metrics" {
+	rm -f metrics
+	failed 66 "read archive and keys" "nothing: no such file" \
+	    drill nothing --metrics metrics
+	[ "$(metric success)" = 0 ]
+	[ "$(metric success_timestamp_seconds)" = 0 ]
+	drill realm.archive -q --metrics metrics
+	local succeeded duration as_of
+	succeeded=$(metric success_timestamp_seconds)
+	duration=$(metric duration_seconds)
+	as_of=$(metric as_of_timestamp_seconds)
+	[ "$succeeded" -gt 0 ]
+	sleep 1.1
+	failed 66 "read archive and keys" "nothing: no such file" \
+	    drill nothing --metrics metrics
+	[ "$(metric success)" = 0 ]
+	[ "$(metric timestamp_seconds)" -gt "$succeeded" ]
+	[ "$(metric success_timestamp_seconds)" = "$succeeded" ]
+	[ "$(metric duration_seconds)" = "$duration" ]
+	[ "$(metric as_of_timestamp_seconds)" = "$as_of" ]
+	# Metrics that nobody gets are a failure, too.
+	one_line 73 "gone/metrics: " drill realm.archive -q \
+	    --metrics gone/metrics
+}
+
+@test "drill: no krb5kdc, one that does not start, one that never answers" {
+	odd <<-'END'
+	echo "a reason of its own" >&2
+	exit 1
+	END
+	failed 69 "start krb5kdc" "does not start on what was restored: a reason of its own; look" \
+	    drill realm.archive
+	odd <<-'END'
+	sed -i 's/database_name = /&\/gone/' "$KRB5_KDC_PROFILE"
+	exec "$REAL" -n
+	END
+	failed 69 "start krb5kdc" "krb5kdc: does not start on what was restored: " \
+	    drill realm.archive
+	odd <<-'END'
+	exec sleep 600
+	END
+	failed 69 "start krb5kdc" "within 30 s" drill realm.archive
+	rm odd/krb5kdc
+	[ "$(id -u)" = 0 ] || return 0
+	# Nor in /usr/sbin.
+	mkdir -p nothing.d
+	unshare -m true 2>/dev/null || return 0
+	failed 69 "start krb5kdc" "krb5kdc: not in PATH, nor in /usr/sbin; install" \
+	    unshare -m bash -c "mount --bind $REALM_DIR/nothing.d /usr/sbin &&
+	    . $FLOW_SOURCE/scripts/realm.sh && REALM_DIR=$REALM_DIR &&
+	    realm_on primary kdc-restore --drill realm.archive \
+	    --canary canary.keytab"
+}
+
+@test "drill: a port that another took meanwhile" {
+	rm -f odd/taken
+	odd <<-'END'
+	port=$(sed -n 's/.*kdc_listen = 127.0.0.1://p' "$KRB5_KDC_PROFILE")
+	if [ ! -e "$REALM_DIR/odd/taken" ]; then
+		python3 -c 'import os, socket, sys, time
+	s = socket.socket()
+	s.bind(("127.0.0.1", int(sys.argv[1])))
+	s.listen(8)
+	open(sys.argv[2], "w").write(str(os.getpid()))
+	time.sleep(30)' $port "$REALM_DIR/odd/taken" >/dev/null 2>&1 3>&- &
+		while [ ! -s "$REALM_DIR/odd/taken" ]; do sleep 0.05; done
+	fi
+	echo $port >>"$REALM_DIR/odd/ports"
+	exec "$REAL" -n
+	END
+	drill realm.archive >out 2>err
+	cat out err
+	kill "$(cat odd/taken)"
+	grep -q '^drill good' out
+	[ ! -s err ]
+	[ "$(sort -u odd/ports | wc -l)" = 2 ]
+	# Again and again.
+	odd <<-'END'
+	echo "Address already in use" >&2
+	exit 1
+	END
+	failed 69 "start krb5kdc" "5 ports of 127.0.0.1 were taken" \
+	    drill realm.archive
+}
+
+@test "drill: asked to stop, or killed: nothing runs on, nothing stays" {
+	local signal pid i rc
+	odd <<-'END'
+	echo $$ >"$REALM_DIR/odd/pid"
+	exec sleep 600
+	END
+	for signal in TERM INT KILL; do
+		rm -f odd/pid metrics
+		drill realm.archive --metrics metrics \
+		    >out 2>err 3>&- &
+		for ((i = 0; i < 200; i++)); do
+			[ ! -s odd/pid ] || break
+			sleep 0.05
+		done
+		[ -e primary/state/drill/stash ]
+		# Another one waits for none, and takes nothing away.
+		one_line 75 "drill.lock: " drill realm.archive
+		[ -e primary/state/drill/stash ]
+		pid=$(pgrep -f "kdc-restore --canary $REALM_DIR" | head -n 1)
+		# Background jobs of a shell ignore SIGINT; nohup's are like that.
+		[ $signal != INT ] || signal=HUP
+		kill -$signal "$pid"
+		rc=0
+		wait $! || rc=$?
+		echo "$signal: $rc $(cat out err)"
+		[ $rc -gt 128 ]
+		[ ! -s out ]
+		for ((i = 0; i < 100; i++)); do
+			[ -n "$(drill_kdcs)" ] || break
+			sleep 0.05
+		done
+		[ -z "$(drill_kdcs)" ]
+		not readlink "/proc/$(cat odd/pid)/exe"
+		[ ! -e metrics ]
+		if [ $signal = KILL ]; then
+			[ -e primary/state/drill/stash ]
+			[ "$(stat -c %a primary/state/drill)" = 700 ]
+		else
+			gone
+			grep -q 'stopped by signal' err
+		fi
+	done
+	# The next one sweeps.
+	rm odd/krb5kdc
+	drill realm.archive -q
+	gone
+}
+
+@test "drill: on a terminal a line says which step it is at; in a pipe none does" {
+	local say=". $FLOW_SOURCE/scripts/realm.sh; REALM_DIR=$REALM_DIR;
+	    TERM=xterm realm_on primary kdc-restore"
+	SHELL=/bin/bash run script -qec \
+	    "$say --drill realm.archive --canary canary.keytab" /dev/null
+	printf '%q\n' "${lines[@]}"
+	[ "$status" = 0 ]
+	[[ $output == *"[####....................................] 1 of 5: read archive and keys, 0 s"* ]]
+	[[ $output == *"] 5 of 5: log in, 0 s"* ]]
+	# And is taken away again.
+	[[ ${lines[-1]} == *$'\033[J'"drill good: "* ]]
+	SHELL=/bin/bash run script -qec "$say --into look --generation 1.1" \
+	    /dev/null
+	[ "$status" = 0 ]
+	[[ $output == *"] 3 of 3: prove, 0 s"* ]]
+	drill realm.archive 2>&1 | cat >out
+	[ "$(wc -l <out)" = 1 ]
+	not grep -q $'\033' out
 }

@@ -1,0 +1,86 @@
+#include "steps.h"
+
+#include "../sys/proc.h"
+#include "../sys/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE 8 /* characters of the bar a step */
+#define OFTEN_MS 150
+
+static const struct steps *shown;
+static int64_t drawn;
+
+static void
+draw(void)
+{
+	const struct steps *s = shown;
+	char bar[STEPS_MAX * PIECE + 1] = "";
+	int64_t ms = proc_now() - s->began;
+
+	if (ms > 0 && proc_now() - drawn < OFTEN_MS)
+		return;
+	drawn = proc_now();
+
+	for (size_t i = 0; i < s->n * PIECE; i++)
+		bar[i] = i < s->at * PIECE + PIECE / 2 ? '#' : '.';
+	progress_line("[%s] %zu of %zu: %s, %d s", bar, s->at + 1, s->n,
+	    s->name[s->at], (int)(ms / 1000));
+	progress_draw();
+}
+
+static void
+start(struct steps *s)
+{
+	s->began = proc_now();
+	if (shown == s)
+		draw();
+}
+
+void
+steps_begin(struct steps *s, const char *const name[], size_t n)
+{
+	*s = (struct steps){ .name = name, .n = n < STEPS_MAX ? n : STEPS_MAX };
+	if (progress_begin()) {
+		shown = s;
+		proc_meanwhile(draw);
+	}
+	start(s);
+}
+
+static void
+stop(struct steps *s)
+{
+	s->ms[s->at] = proc_now() - s->began;
+}
+
+void
+steps_next(struct steps *s)
+{
+	stop(s);
+	if (s->at + 1 < s->n)
+		s->at++;
+	start(s);
+}
+
+void
+steps_end(struct steps *s)
+{
+	stop(s);
+	if (shown != s)
+		return;
+	proc_meanwhile(NULL);
+	progress_end();
+	shown = NULL;
+}
+
+int64_t
+steps_ms(const struct steps *s)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		ms += s->ms[i];
+	return ms;
+}
