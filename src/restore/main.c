@@ -40,7 +40,7 @@ usage(FILE *f)
 	    "       kdc-restore --drill ARCHIVE --canary KEYTAB [--principal "
 	    "NAME]\n"
 	    "                   [--identity FILE] [--metrics FILE]\n"
-	    "       kdc-restore --promote [--grant FILE] [--dry-run]\n"
+	    "       kdc-restore --promote [--grant FILE] [--dry-run] [--force]\n"
 	    "       kdc-restore --demote [--grant FILE] [--dry-run] [--force]\n"
 	    "       kdc-restore [-c FILE] --check-config\n"
 	    "      --archive FILE   from that archive; -: stdin\n"

@@ -135,7 +135,7 @@ find_users(const struct plan *p)
 	for (unsigned i = 0; i < p->users.n && i < USERS_MAX; i++)
 		if (is_in_the_way(p, &p->users.v[i]))
 			in.v[in.n++] = p->users.v[i];
-	if (in.n == 0 || (p->r->force && !p->r->promote))
+	if (in.n == 0 || p->r->force)
 		return EX_OK;
 	users_words(&in, words);
 	if (p->r->promote)
