@@ -92,11 +92,12 @@ wait_status() {
 
 prepare() {
 	local n
-	for n in kdc-snapshot kdc-apply kdc-verify; do
+	for n in kdc-snapshot kdc-apply kdc-verify kdc-archive kdc-restore; do
 		[ -x "$REALM_BUILD/$n" ] || fail "no $REALM_BUILD/$n; run make"
 	done
 	top=$(mktemp -d "${TMPDIR:-/tmp}/kdcsync.XXXXXX")
 	realm_make "$top"
+	operator_make
 	{
 		echo 'addprinc -pw spring alice'
 		for ((n = 1; n <= USERS; n++)); do
@@ -294,6 +295,62 @@ step_stale() {
 	realm_on primary kdc-snapshot -q
 }
 
+step_drill() {
+	title "An archive, and whether it is worth anything"
+	text <<-END
+	One file, for a safe place far away: generations, configuration, and the stash,
+	encrypted to the people who may have it.  The drill restores it into a
+	temporary place, starts a krb5kdc there, and logs in.
+	END
+	age-keygen -o "$top/person.key" 2>/dev/null
+	run primary 0 "kdc-archive write --all --stash \
+--recipient $(age-keygen -y "$top/person.key") realm.archive"
+	run primary 0 "kdc-restore --drill realm.archive \
+--canary etc/root.keytab --identity $top/person.key"
+	said '^drill good: '
+	echo
+}
+
+step_promote() {
+	title "The primary burns down"
+	text <<-END
+	A replica takes its place.  No host can decide that alone: an operator signs
+	a grant, with a key that is on no KDC.
+	END
+	kadmind_stop
+	kdc_stop primary
+	mv "$top/primary" "$top/ashes"
+	run replica1 0 "ssh-keygen -q -t ed25519 -N '' -f etc/signing_key"
+	config_set replica1 signing_key "$top/replica1/etc/signing_key"
+	run replica1 77 "kdc-restore --promote 2>/dev/null >grant; \
+rc=\$?; cat grant; exit \$rc"
+	cp "$top/replica1/grant" "$top/operator/"
+	run operator 0 "ssh-keygen -q -Y sign -n kdcsync-epoch \
+-f operator_key grant"
+	cp "$top/operator/grant.sig" "$top/replica1/"
+	run replica1 0 "kdc-restore -q --promote --grant grant"
+	printf '    replicas = {\n\treplica2 = {\n\t    command = %s\n\t}\n    }\n' \
+	    "$(apply_command replica2)" >>"$top/replica1/etc/kdcsync.conf"
+	run replica1 0 "kadmin.local -q 'cpw -pw winter alice'"
+	run replica1 0 "kdc-snapshot"
+	said 'replica2: sealed 2\.2, '
+	run_login replica2 winter
+	run replica2 0 "kdc-verify"
+}
+
+# The operator's key, which every host knows.
+operator_make() {
+	local host
+	mkdir "$top/operator"
+	echo ":" >"$top/operator/env"
+	ssh-keygen -q -t ed25519 -N '' -C operator -f "$top/operator/operator_key"
+	for host in primary replica1 replica2; do
+		echo "operator@EXAMPLE.TEST namespaces=\"kdcsync-epoch\"" \
+		    "$(<"$top/operator/operator_key.pub")" \
+		    >>"$top/$host/etc/allowed_signers"
+	done
+}
+
 keep() {
 	cat >"$top/end" <<-END
 	#!/bin/bash
@@ -305,8 +362,8 @@ keep() {
 	echo
 	text <<-END
 	The realm stays, in $top.  In a shell for each host:
-	  . $top/primary/env	then	kdc-snapshot, kadmin.local
-	  . $top/replica1/env	then	kdc-verify, kinit alice (autumn)
+	  . $top/replica1/env	then	kdc-snapshot, kadmin.local
+	  . $top/replica2/env	then	kdc-verify, kinit alice (winter)
 	End it with
 	  $top/end
 	END
@@ -319,5 +376,7 @@ step_quiet
 step_half
 step_flip
 step_stale
+step_drill
+step_promote
 printf '\nAll of it came true.\n'
 done=true

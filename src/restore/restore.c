@@ -13,6 +13,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+/* An operator may take his time: what can be put out of the way until he has
+ * signed, a KDC that runs, no room, no stash, is only said before. */
+static bool
+is_wrong(int obstacle)
+{
+	return obstacle != EX_TEMPFAIL && obstacle != EX_CANTCREAT &&
+	    obstacle != EX_NOINPUT;
+}
+
 /* What is asked for, and whether it may be. */
 static int
 judge(struct plan *p)
@@ -21,11 +30,11 @@ judge(struct plan *p)
 	int rc, asked;
 
 	rc = obstacle_find(p);
-	if (rc != EX_OK && !r->dry_run)
+	if (rc != EX_OK && !r->dry_run && (r->grant != NULL || is_wrong(rc)))
 		return rc;
 	if (r->grant == NULL) {
 		plan_print(p, r->dry_run);
-		return rc != EX_OK || r->dry_run ? rc : permit_ask(p);
+		return r->dry_run ? rc : permit_ask(p);
 	}
 	asked = permit_check(p);
 	if (r->dry_run)
