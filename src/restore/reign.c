@@ -44,9 +44,10 @@ put_stash(const struct plan *p)
 {
 	const char *path = p->r->place->stash;
 
+	/* Also what a run that was killed left, before another brought one. */
+	(void)newfile_sweep(path);
 	if (p->stash_there)
 		return 0;
-	(void)newfile_sweep(path);
 	return newfile_put(path, p->stash.p, p->stash.len);
 }
 

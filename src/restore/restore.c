@@ -9,6 +9,7 @@
 
 #include "../sys/lock.h"
 #include "../sys/say.h"
+#include "../store/live/live.h"
 
 #include <sysexits.h>
 #include <unistd.h>
@@ -48,6 +49,7 @@ run(struct plan *p)
 	struct manifest begun;
 	int rc;
 
+	live_sweep(p->r->place, p->r->state);
 	step_show("reading the generation, and looking at what is here");
 	rc = source_open(p->r->source);
 	if (rc == EX_OK)

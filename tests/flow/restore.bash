@@ -57,7 +57,7 @@ primary_of() {
 
 # everything HOST: all that a restore that is refused must leave as it was.
 everything() {
-	(cd "$REALM_DIR/$1" && find db state etc stash -type f \
+	(cd "$REALM_DIR/$1" && find db state etc $(ls -d stash 2>/dev/null || :) -type f \
 	    ! -name '*.lock' ! -path '*/principal.kadm5.lock' -print0 |
 	    sort -z | xargs -0 -r sha256sum
 	find db state etc ! -name '*.lock' ! -name '.scratch*' \
@@ -66,7 +66,7 @@ everything() {
 
 # role HOST
 role() {
-	cat "$REALM_DIR/$1/state/role" 2>/dev/null
+	cat "$REALM_DIR/$1/state/role" 2>/dev/null || :
 }
 
 # state_of HOST: the digest of its live database.

@@ -163,9 +163,8 @@ live_seal(struct state *s, const struct seal *next)
 	return 0;
 }
 
-/* Copies of all keys that a killed process did not remove. */
-static void
-remove_leftovers(const struct place *p, const struct state *s)
+void
+live_sweep(const struct place *p, const struct state *s)
 {
 	static const char *const names[] = { "apply", "shadow", "late", "dry" };
 
@@ -182,7 +181,7 @@ live_recover(const struct config *cf, const struct place *p, struct state *s)
 	struct seal next;
 	char path[PATH_MAX];
 
-	remove_leftovers(p, s);
+	live_sweep(p, s);
 	state_path(s, STATE_SEAL_NEXT, path);
 	switch (pending_read(cf, p->realm, s, &next)) {
 	case PENDING_NONE:

@@ -39,6 +39,10 @@ enum verdict_outcome live_install(const struct config *cf,
  * proved. */
 int	live_seal(struct state *s, const struct seal *next);
 
+/* Removes the copies of all keys that a killed process left.  The caller holds
+ * the apply lock. */
+void	live_sweep(const struct place *p, const struct state *s);
+
 /* Finishes or undoes a swap that was cut short, and removes what it left.  The caller holds the apply
  * lock.  SEALED also when there was nothing to do. */
 enum verdict_outcome live_recover(const struct config *cf,
