@@ -7,13 +7,17 @@
 
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
-/* Made by this run? */
+/* Is it to be made, by this run? */
 static bool
 is_new(const struct plan *p)
 {
-	return strcmp(p->before, "-") != 0 &&
-	    (!p->again || strcmp(p->before, p->r->state->kept) != 0);
+	char path[PATH_MAX];
+
+	state_path(p->r->state, p->before, path);
+	return p->there && strcmp(p->before, "-") != 0 &&
+	    access(path, F_OK) == -1;
 }
 
 /* What a run that was killed left half copied. */
@@ -26,28 +30,33 @@ sweep(const struct state *s)
 	(void)newfile_remove_dir(path);
 }
 
+/* Its name is known first: so nobody keeps it twice. */
+static bool
+is_known(const struct plan *p)
+{
+	return p->again && strcmp(p->before, p->r->state->kept) == 0;
+}
+
 int
 before_keep(struct plan *p)
 {
 	struct state *s = p->r->state;
 	char path[PATH_MAX];
-	int rc;
+	int rc = 0;
 
 	sweep(s);
+	if (!is_known(p) &&
+	    state_set_restore(s, p->was, p->from, p->before) == -1)
+		return EX_CANTCREAT;
 	state_path(s, p->before, path);
-	if (is_new(p)) {
+	if (is_new(p))
 		rc = files_keep(
 		    p->r->place->db, path, (int)(p->r->cf->lock_wait * 1000));
-		if (rc != 0)
-			return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
-	} else if (p->again) {
+	if (rc == 0)
 		return EX_OK;
-	}
-	if (state_set_restore(s, p->was, p->from, p->before) == 0)
-		return EX_OK;
-	if (is_new(p))
-		(void)newfile_remove_dir(path);
-	return EX_CANTCREAT;
+	if (!p->again)
+		before_undo(p);
+	return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
 }
 
 void

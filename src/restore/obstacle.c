@@ -3,6 +3,7 @@
 #include "../sys/age.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../store/superseded.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,18 +19,18 @@
  * The role.
  */
 
-/* The epoch in which `current` is; 0. */
+/* The epoch of a seal; 0: there is none. */
 static uint64_t
-current_epoch(const struct state *s)
+epoch_of(const struct state *s, const char *name)
 {
-	struct seal current;
+	struct seal seal;
 	char path[PATH_MAX];
 	uint64_t epoch;
 
-	state_path(s, STATE_CURRENT, path);
-	(void)seal_read(path, &current);
-	epoch = current.m.epoch;
-	seal_release(&current);
+	state_path(s, name, path);
+	(void)seal_read(path, &seal);
+	epoch = seal.m.epoch;
+	seal_release(&seal);
 	return epoch;
 }
 
@@ -38,12 +39,9 @@ current_epoch(const struct state *s)
 static int
 check_superseded(const struct state *s)
 {
-	char line[PATH_MAX + 640];
-	uint64_t epoch;
+	uint64_t epoch = epoch_of(s, SUPERSEDED_SEAL);
 
-	if (state_line(s, STATE_SUPERSEDED, line, sizeof(line)) != 1 ||
-	    sscanf(line, "%" SCNu64 ".", &epoch) != 1 ||
-	    epoch <= current_epoch(s))
+	if (epoch <= epoch_of(s, STATE_CURRENT))
 		return EX_OK;
 	say("%s: this primary was superseded: another host is the primary, in "
 	    "epoch %" PRIu64 "; make this one its replica: kdc-restore "

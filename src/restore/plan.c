@@ -7,7 +7,7 @@
 #include "../store/kdb/files.h"
 #include "../store/kdb/kpropd.h"
 #include "../store/live/live_copy.h"
-#include "../store/show.h"
+#include "../store/superseded.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +15,14 @@
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
+
+const char *const plan_steps[PLAN_STEPS] = {
+	"wait for kdc-snapshot and kdc-apply",
+	"read the generation and what is here",
+	"keep what is here",
+	"build the new database beside it, prove it, swap",
+	"take the first generation of the new epoch",
+};
 
 static uint64_t
 larger(uint64_t a, uint64_t b)
@@ -26,16 +34,16 @@ larger(uint64_t a, uint64_t b)
  * Where this host is.
  */
 
-/* By what another host has signed there: "2.1 ..." in `superseded`. */
+/* That of another primary, which this one met. */
 static uint64_t
 met_epoch(const struct state *s)
 {
-	char line[PATH_MAX];
+	struct seal by;
 	uint64_t epoch;
 
-	if (state_line(s, STATE_SUPERSEDED, line, sizeof(line)) != 1 ||
-	    sscanf(line, "%" SCNu64 ".", &epoch) != 1)
-		return 0;
+	(void)superseded_seal(s, &by);
+	epoch = by.m.epoch;
+	seal_release(&by);
 	return epoch;
 }
 

@@ -2,13 +2,15 @@
 
 #include "before.h"
 #include "permit.h"
-#include "step.h"
+#include "steps.h"
 
 #include "../sys/file.h"
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 #include "../store/kdb/ulog.h"
 #include "../store/live/live.h"
+#include "../store/floor.h"
+#include "../store/superseded.h"
 #include "../store/take.h"
 
 #include <errno.h>
@@ -92,7 +94,7 @@ install(struct plan *p)
 	struct live_report report;
 	int rc;
 
-	step_show("building and proving the database beside the live one");
+	steps_next(&p->steps);
 	if (forget_seal(p) == -1 || put_stash(p) == -1 || put_dump(p) == -1)
 		return EX_CANTCREAT;
 	rc = status_of(
@@ -145,7 +147,7 @@ open_epoch(struct plan *p, struct manifest *begun)
 	enum take_answer answer;
 	struct seal now;
 
-	step_show("taking the first generation of the new epoch");
+	steps_next(&p->steps);
 	if (make_current(p) == -1)
 		return EX_CANTCREAT;
 	answer = take(&p->cf, r->place, r->state, true, true, &now);
@@ -162,14 +164,16 @@ open_epoch(struct plan *p, struct manifest *begun)
 static int
 clean_up(const struct plan *p)
 {
-	static const char *const old[] = { STATE_SUPERSEDED, STATE_REFUSED,
-		"override", STATE_SEAL_NEXT, STATE_SEAL, NULL };
+	static const char *const old[] = { STATE_REFUSED, "override",
+		STATE_SEAL_NEXT, STATE_SEAL, NULL };
 	struct state *s = p->r->state;
 	char path[PATH_MAX];
 
 	state_path(s, STATE_INCOMING, path);
-	if (remove_all(s, old) == -1 || newfile_remove_dir(path) == -1)
+	if (superseded_remove(s) == -1 || remove_all(s, old) == -1 ||
+	    newfile_remove_dir(path) == -1)
 		return -1;
+	floor_forget(s);
 	state_prune_dumps(s, NULL, NULL);
 	return state_set_role(s, ROLE_PRIMARY);
 }
@@ -191,7 +195,7 @@ reign_begin(struct plan *p, struct manifest *begun)
 {
 	int rc;
 
-	step_show("keeping what is there");
+	steps_next(&p->steps);
 	rc = before_keep(p);
 	if (rc != EX_OK)
 		return rc;

@@ -5,7 +5,7 @@
 #include "permit.h"
 #include "plan.h"
 #include "reign.h"
-#include "step.h"
+#include "steps.h"
 
 #include "../sys/lock.h"
 #include "../sys/say.h"
@@ -50,7 +50,7 @@ run(struct plan *p)
 	int rc;
 
 	live_sweep(p->r->place, p->r->state);
-	step_show("reading the generation, and looking at what is here");
+	steps_next(&p->steps);
 	rc = source_open(p->r->source);
 	if (rc == EX_OK)
 		rc = plan_make(p);
@@ -89,8 +89,8 @@ restore_run(const struct restore *r)
 	struct plan p = { PLAN_NONE, .r = r };
 	int lock[2] = { -1, -1 }, rc;
 
-	step_begin(r->quiet);
-	step_show("waiting for kdc-snapshot and kdc-apply");
+	if (!r->quiet)
+		steps_begin(&p.steps, plan_steps, PLAN_STEPS);
 	rc = lock_both(r, lock);
 	/* Another kdc-restore may have been faster. */
 	if (rc == EX_OK && state_open(r->cf, true, r->state) == -1)
@@ -99,7 +99,7 @@ restore_run(const struct restore *r)
 		rc = obstacle_role(r);
 	if (rc == EX_OK)
 		rc = run(&p);
-	step_end();
+	steps_end(&p.steps);
 	plan_release(&p);
 	for (int i = 1; i >= 0; i--)
 		if (lock[i] != -1)

@@ -122,7 +122,8 @@ health() {
 	*)	[ $gate != 0 ] || wrong "the gate passed a mixture" ;;
 	esac
 	case $role in
-	"" | primary | replica | restore\ *) ;;
+	"" | primary | replica) ;;
+	restore\ *) [ $gate != 0 ] || wrong "the gate passed a restore" ;;
 	*)	wrong "what is it?" ;;
 	esac
 	old_kept "$host" "$old" "$what"
