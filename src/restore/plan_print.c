@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define WIDTH (2 * PATH_MAX)
 
@@ -46,15 +47,15 @@ static void
 print_database(const struct plan *p, bool out)
 {
 	const struct restore *r = p->r;
+	char path[PATH_MAX];
 
 	line(out, "database: %s: %s", r->place->db,
 	    p->same ? "has these records already" : p->changes);
-	if (strcmp(p->before, "-") != 0)
-		line(out, "what is there: %s in %s/%s",
-		    p->again && strcmp(p->before, r->state->kept) == 0
-			? "is kept"
-			: "will be kept",
-		    r->state->dir, p->before);
+	if (strcmp(p->before, "-") == 0)
+		return;
+	state_path(r->state, p->before, path);
+	line(out, "what is there: %s in %s",
+	    access(path, F_OK) == 0 ? "was kept" : "will be kept", path);
 }
 
 static void
