@@ -530,7 +530,7 @@ altered() {
 		realm_make -d -n 0 "$REALM_DIR" EXAMPLE.TEST
 	)
 	cp "$REALM_DIR/other-realm/primary/stash" "$REALM_DIR/primary/stash"
-	refused primary 65 "does not fit generation 1.1" \
+	refused primary 65 "put the one of that time there" \
 	    --grant "$REALM_DIR/grant" "${to[@]}"
 	rm -rf "$REALM_DIR/other-realm"
 	fresh primary start

@@ -99,9 +99,13 @@ stash_can_be_renewed(const struct install *in)
 static void
 say_stash(const struct install *in, const struct mkey *m)
 {
-	char todo[REALM_MAX + 64];
+	char todo[REALM_MAX + 128];
 
-	if (m->state != MKEY_AHEAD && stash_can_be_renewed(in))
+	if (in->state->role == ROLE_RESTORE)
+		(void)snprintf(todo, sizeof(todo),
+		    "move it away, and put the one of that time there: an "
+		    "archive of then has it, for --identity");
+	else if (m->state != MKEY_AHEAD && stash_can_be_renewed(in))
 		(void)snprintf(todo, sizeof(todo),
 		    "type here: kdb5_util -r %s stash; then ship again",
 		    in->place->realm);
