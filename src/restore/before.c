@@ -6,6 +6,7 @@
 #include "../store/kdb/files.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -18,6 +19,27 @@ is_new(const struct plan *p)
 	state_path(p->r->state, p->before, path);
 	return p->there && strcmp(p->before, "-") != 0 &&
 	    access(path, F_OK) == -1;
+}
+
+static void
+find_inodes(const struct plan *p, uint64_t inode[PLACE_DATA])
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	for (int i = 0; i < PLACE_DATA; i++) {
+		place_path(p->r->place->db, (enum place_file)i, path);
+		inode[i] = lstat(path, &st) == 0 ? st.st_ino : 0;
+	}
+}
+
+bool
+before_is_live(const struct plan *p)
+{
+	uint64_t now[PLACE_DATA];
+
+	find_inodes(p, now);
+	return memcmp(now, p->inode, sizeof(now)) == 0;
 }
 
 /* What a run that was killed left half copied. */
@@ -45,6 +67,7 @@ before_keep(struct plan *p)
 	int rc = 0;
 
 	sweep(s);
+	find_inodes(p, p->inode);
 	if (!is_known(p) &&
 	    state_set_restore(s, p->was, p->from, p->before) == -1)
 		return EX_CANTCREAT;

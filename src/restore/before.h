@@ -10,6 +10,10 @@
  * and nothing was changed. */
 int	before_keep(struct plan *p);
 
+/* Is the database still the very files that before_keep found?  Writing does not
+ * change that, a swap does. */
+bool	before_is_live(const struct plan *p);
+
 /* Nothing was changed: makes this host what it was, and removes what was kept.
  * Not for a restore that goes on. */
 void	before_undo(struct plan *p);

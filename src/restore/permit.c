@@ -42,8 +42,10 @@ permit_ask(const struct plan *p)
 	if (rc != EX_OK)
 		return rc;
 	(void)snprintf(pub, sizeof(pub), "%s.pub", p->r->cf->signing_key);
-	if (epoch_print_next(
-		p->r->place->realm, &p->base, p->newest + 1, pub) == -1)
+	/* On a primary that goes on publishing while the operator signs, what
+	 * is current then is no news: it is what is undone. */
+	if (epoch_print_next(p->r->place->realm, &p->base, p->newest + 1,
+		p->was == ROLE_PRIMARY, pub) == -1)
 		return EX_IOERR;
 	say("an operator grants that: save what stdout has as grant, sign "
 	    "it: " EPOCH_SIGN

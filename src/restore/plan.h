@@ -26,6 +26,7 @@ struct plan {
 	bool is_current;		/* `current`; else it becomes that */
 
 	bool there;			/* a database, or part of one */
+	uint64_t inode[PLACE_DATA];	/* of its files; 0: not there */
 	bool same;			/* it has the wanted records already */
 	char changes[PLAN_WORDS];	/* what becomes of it */
 	struct users users;

@@ -112,13 +112,12 @@ static void
 undo(struct plan *p)
 {
 	const struct state *s = p->r->state;
-	char path[PATH_MAX];
 
-	state_path(s, STATE_SEAL_NEXT, path);
-	if (p->again || access(path, F_OK) == 0) {
+	if (p->again || !before_is_live(p)) {
 		say("%s: " STATE_CUT_SHORT, s->dir);
 		return;
 	}
+	(void)state_remove(s, STATE_SEAL_NEXT);
 	/* A replica's is the sealed one; what fills the disk goes first. */
 	if (p->was != ROLE_REPLICA)
 		state_prune_dumps(s, NULL, NULL);

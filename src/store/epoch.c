@@ -291,12 +291,15 @@ epoch_print_grant(const char *realm, const struct state *s,
 
 int
 epoch_print_next(const char *realm, const struct seal *last, uint64_t epoch,
-    const char *public_key)
+    bool undo, const char *public_key)
 {
+	static const struct digest none;
 	struct grant g = { .epoch = 0 };
 
 	if (fill(realm, last, true, &g) == -1)
 		return -1;
 	g.epoch = epoch;
+	if (undo)
+		g.base = none;
 	return print(&g, public_key);
 }

@@ -32,9 +32,10 @@ int	epoch_check_key(const struct config *cf, const struct seal *now);
 int	epoch_print_grant(const char *realm, const struct state *s,
 	    const char *public_key, bool new_epoch);
 
-/* The same of that epoch, which is to start from the generation last. */
+/* The same of that epoch, which follows last: it is to start from that
+ * generation, or, when what was published last is to be undone, from any. */
 int	epoch_print_next(const char *realm, const struct seal *last,
-	    uint64_t epoch, const char *public_key);
+	    uint64_t epoch, bool undo, const char *public_key);
 
 /* What the operator types to sign a grant, less the grant's file. */
 #define EPOCH_SIGN "ssh-keygen -Y sign -n kdcsync-epoch -f OPERATOR_KEY "

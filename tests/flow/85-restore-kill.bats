@@ -148,7 +148,7 @@ health() {
 # faults HOST POINTS OLD NEW ARG...: faults at about so many points, and a full
 # disk at as many.
 faults() {
-	local host=$1 old=$3 n last step rc was fault
+	local host=$1 old=$3 n last step rc was fault done
 	cp "$REALM_DIR/$4" "$REALM_DIR/new"
 	set -- "$1" "$2" "${@:5}"
 	grant "$host" "${@:3}"
@@ -158,8 +158,11 @@ faults() {
 	    kdc-restore -q "${@:3}"
 	last=$(wc -l <"$REALM_DIR/count")
 	step=${KILL_STEP:-$((last / $2 + 1))}
+	# And where the swap is known to be done: behind it there is no way back.
+	done=$(grep -n 'seal\.next$' "$REALM_DIR/count" | tail -n 1 | cut -d: -f1)
+	grep -q unlink <(sed -n "${done}p" "$REALM_DIR/count")
 	for fault in "" "-e ENOSPC"; do
-		for ((n = 1; n <= last; n += step)); do
+		for n in $(seq 1 "$step" "$last") $((done + 1)); do
 			fresh "$host" start
 			rc=0
 			# shellcheck disable=SC2086 # words

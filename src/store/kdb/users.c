@@ -13,6 +13,7 @@
 enum { LOG = 2, FILES };
 
 struct search {
+	char path[FILES][PATH_MAX];
 	struct stat file[FILES];
 	bool there[FILES];
 };
@@ -20,24 +21,43 @@ struct search {
 static void
 look_at(struct search *s, const struct place *p)
 {
-	char path[PATH_MAX];
+	memset(s, 0, sizeof(*s));
+	place_path(p->db, PLACE_LOCK, s->path[0]);
+	place_path(p->db, PLACE_POLICY_LOCK, s->path[1]);
+	memcpy(s->path[LOG], p->ulog, sizeof(p->ulog));
+	for (int i = 0; i < FILES; i++)
+		s->there[i] =
+		    s->path[i][0] != '\0' && stat(s->path[i], &s->file[i]) == 0;
+}
 
-	place_path(p->db, PLACE_LOCK, path);
-	s->there[0] = stat(path, &s->file[0]) == 0;
-	place_path(p->db, PLACE_POLICY_LOCK, path);
-	s->there[1] = stat(path, &s->file[1]) == 0;
-	s->there[LOG] = p->ulog[0] != '\0' && stat(p->ulog, &s->file[LOG]) == 0;
+/* One that was removed while it is open: the process will not see the next. */
+static bool
+was_it(const char *path, int fds, const char *fd)
+{
+	char link[PATH_MAX + 16], gone[PATH_MAX + 16];
+	ssize_t n = readlinkat(fds, fd, link, sizeof(link) - 1);
+
+	if (n <= 0 || path[0] == '\0')
+		return false;
+	link[n] = '\0';
+	(void)snprintf(gone, sizeof(gone), "%s (deleted)", path);
+	return strcmp(link, gone) == 0;
 }
 
 /* Which of them is this open file?  FILES: none. */
 static int
-which(const struct search *s, const struct stat *st)
+which(const struct search *s, int fds, const char *fd)
 {
+	struct stat st;
 	int i = 0;
 
+	/* The link's end: the very file, whatever its name is by now. */
+	if (!isdigit((unsigned char)fd[0]) || fstatat(fds, fd, &st, 0) == -1)
+		return FILES;
 	while (i < FILES &&
-	    !(s->there[i] && s->file[i].st_dev == st->st_dev &&
-		s->file[i].st_ino == st->st_ino))
+	    !(s->there[i] && s->file[i].st_dev == st.st_dev &&
+		s->file[i].st_ino == st.st_ino) &&
+	    !(st.st_nlink == 0 && was_it(s->path[i], fds, fd)))
 		i++;
 	return i;
 }
@@ -47,7 +67,6 @@ uses(const struct search *s, int fds, struct user *user)
 {
 	DIR *all = fdopendir(fds);
 	struct dirent *e;
-	struct stat st;
 	bool found = false;
 	int i;
 
@@ -56,11 +75,7 @@ uses(const struct search *s, int fds, struct user *user)
 		return false;
 	}
 	while ((e = readdir(all)) != NULL) {
-		/* The link's end: the very file, whatever its name is by now. */
-		if (!isdigit((unsigned char)e->d_name[0]) ||
-		    fstatat(dirfd(all), e->d_name, &st, 0) == -1)
-			continue;
-		i = which(s, &st);
+		i = which(s, dirfd(all), e->d_name);
 		found = found || i < FILES;
 		user->ulog = user->ulog || i == LOG;
 	}
@@ -99,7 +114,7 @@ look_into(const struct search *s, int proc, int pid, struct users *u)
 void
 users_find(const struct place *p, struct users *u)
 {
-	struct search s = { .there = { false } };
+	struct search s;
 	DIR *all = opendir("/proc");
 	struct dirent *e;
 	int proc;

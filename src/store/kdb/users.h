@@ -9,7 +9,7 @@
  * Which processes have the database open?  krb5kdc, kadmind and kadmin.local keep
  * its lock files open as long as they run (plugins/kdb/db2, ctx_init), and so does
  * kdb5_util at work.  Found in /proc by device and inode, in whatever mount
- * namespace they are; not those of users that we may not look at, nor programs of
+ * namespace they are, or by name when the file was removed meanwhile; not those of users that we may not look at, nor programs of
  * ours, whose locks are in the state directory.
  */
 #define USERS_MAX 16
