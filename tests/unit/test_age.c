@@ -1,5 +1,6 @@
 /* Goal of this test: what is encrypted is encrypted for all who were named, age's
- * own refusal is one line of ours, and the plain text is in none. */
+ * own refusal is one line of ours, and the plain text is in none; each of them,
+ * and nobody else, decrypts it. */
 
 #include "golden.h"
 #include "said.h"
@@ -99,6 +100,91 @@ encrypted(void **state)
 	bytes_release(&out);
 }
 
+/* Keys that are for this test, and open nothing else. */
+#define MINE                                                                   \
+	"AGE-SECRET-KEY-1FRDGP2325TPUK3HKNHNC3DNYFQU0NGTL90NTN500PDLE7WEKSK4"  \
+	"Q6PHVQ7\n"
+#define ANOTHER                                                                \
+	"AGE-SECRET-KEY-13YEXH5ZHK4DM0LR5Z26KM06MM6H9RA425TK793U8Z2FX3ZH2EJ0"  \
+	"S7K6D3D\n"
+
+/* What age_decrypt makes of text with that key; out gets it behind "before". */
+static int
+open_with(struct span text, const char *key, struct bytes *out)
+{
+	char dir[32], path[64];
+	int rc;
+
+	scratch_dir(dir);
+	(void)snprintf(path, sizeof(path), "%s/key", dir);
+	scratch_write(path, key, strlen(key));
+	out->len = 0;
+	assert_int_equal(bytes_add(out, "before", 6), 0);
+	rc = age_decrypt(text, path, out);
+	(void)scratch_names(dir, 1);
+	return rc;
+}
+
+static void
+decrypted(void **state)
+{
+	static const char *const to[] = {
+		"age1f8zvmlxnlj49zttz7t63sw96f9l2awmd48x6dm7v4qzvx00whvhsp3rut0"
+	};
+	struct bytes text = BYTES_NONE, out = BYTES_NONE;
+	struct span all;
+	struct said s;
+
+	(void)state;
+	assert_int_equal(age_encrypt(golden_text(SECRET), to, 1, &text), 0);
+	all = (struct span){ text.p, text.len };
+	said_begin(&s);
+	assert_int_equal(open_with(all, MINE, &out), 0);
+	said_nothing(&s);
+	assert_int_equal(out.len, 6 + strlen(SECRET));
+	assert_memory_equal(out.p, "before" SECRET, out.len);
+	said_begin(&s);
+	assert_int_equal(open_with(all, ANOTHER, &out), -1);
+	said_one(&s, "age: ", "nothing was decrypted; --identity names");
+	said_begin(&s);
+	assert_int_equal(open_with(all, "no key\n", &out), -1);
+	said_one(&s, "age: ", "nothing was decrypted");
+	assert_null(strstr(s.text, "no key"));
+	/* Damaged, cut, nothing at all: never a part of it. */
+	text.p[text.len - 1] ^= 1;
+	said_begin(&s);
+	assert_int_equal(open_with(all, MINE, &out), -1);
+	said_one(&s, "age: ", "nothing was decrypted");
+	assert_null(strstr(s.text, SECRET));
+	for (size_t n = 0; n < all.len; n += 40) {
+		said_begin(&s);
+		assert_int_equal(
+		    open_with((struct span){ all.p, n }, MINE, &out), -1);
+		said_one(&s, "age: ", "nothing was decrypted");
+	}
+	bytes_release(&text);
+	bytes_release(&out);
+}
+
+static void
+no_identity(void **state)
+{
+	struct bytes out = BYTES_NONE;
+	struct said s;
+
+	(void)state;
+	said_begin(&s);
+	assert_int_equal(age_decrypt(golden_text("x"), "-", &out), -1);
+	said_one(&s, "--identity -: no such file", NULL);
+	said_begin(&s);
+	assert_int_equal(age_decrypt(golden_text("x"), "/no/such", &out), -1);
+	said_one(&s, "--identity /no/such: no such file", NULL);
+	said_begin(&s);
+	assert_int_equal(age_decrypt(golden_text("x"), "/dev/stdin", &out), -1);
+	(void)said_end(&s);
+	assert_int_equal(out.len, 0);
+}
+
 static void
 not_installed(void **state)
 {
@@ -125,6 +211,8 @@ main(void)
 		cmocka_unit_test(no_recipients),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(encrypted),
+		cmocka_unit_test(decrypted),
+		cmocka_unit_test(no_identity),
 		cmocka_unit_test(not_installed),
 	};
 
