@@ -710,3 +710,22 @@ metric() {
 	[ "$(wc -l <out)" = 1 ]
 	not grep -q $'\033' out
 }
+
+@test "drill: its timer's unit is sound, and needs no network but its own" {
+	if command -v systemd-analyze >/dev/null; then
+		mkdir -p units
+		sed "s,/usr/sbin/kdc-restore,$REALM_BUILD/kdc-restore," \
+		    "$FLOW_SOURCE/scripts/systemd/kdcsync-drill.service" \
+		    >units/kdcsync-drill.service
+		cp "$FLOW_SOURCE/scripts/systemd/kdcsync-drill.timer" units/
+		run systemd-analyze verify --man=no units/kdcsync-drill.service \
+		    units/kdcsync-drill.timer
+		echo "$output"
+		[ "$status" = 0 ]
+		[ -z "$output" ]
+	fi
+	unshare -n true 2>/dev/null ||
+		skip "this host does not let us have a network of our own"
+	realm_on primary unshare -n sh -c "ip link set lo up &&
+	    kdc-restore --drill realm.archive --canary canary.keytab"
+}
