@@ -4,7 +4,7 @@
 #include "into.h"
 #include "newest.h"
 #include "rehearsal.h"
-#include "steps.h"
+#include "stages.h"
 
 #include "../format/when.h"
 #include "../sys/newfile.h"
@@ -21,9 +21,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DRILL_START = INTO_STEPS, DRILL_LOGIN, DRILL_STEPS };
+enum { DRILL_START = INTO_STAGES, DRILL_LOGIN, DRILL_STAGES };
 
-static const char *const step_name[DRILL_STEPS] = { "read archive and keys",
+static const char *const stage_name[DRILL_STAGES] = { "read archive and keys",
 	"build the database", "prove it", "start krb5kdc", "log in" };
 
 struct job {
@@ -32,7 +32,7 @@ struct job {
 	char dir[PATH_MAX];  /* ours, temporary */
 	char canary[KEYTAB_NAME];
 	struct source source;
-	struct steps steps;
+	struct stages stages;
 	struct rehearsal rehearsal;
 };
 
@@ -69,12 +69,12 @@ rehearse(struct job *j, const struct into *x)
 	struct rehearsal *r = &j->rehearsal;
 	int rc;
 
-	steps_next(&j->steps);
+	stages_next(&j->stages);
 	r->place = &x->made;
 	rc = rehearsal_start(r);
 	if (rc != EX_OK)
 		return rc;
-	steps_next(&j->steps);
+	stages_next(&j->stages);
 	return rehearsal_login(r, j->d->canary, j->canary);
 }
 
@@ -87,7 +87,7 @@ work(struct job *j)
 		.identity = d->identity,
 		.dir = j->dir,
 		.must_open = true,
-		.steps = &j->steps };
+		.stages = &j->stages };
 	int rc = find_archive(j);
 
 	if (rc == EX_OK &&
@@ -98,7 +98,7 @@ work(struct job *j)
 		rc = recover(j, &x);
 	if (rc == EX_OK)
 		rc = rehearse(j, &x);
-	steps_end(&j->steps);
+	stages_end(&j->stages);
 	rehearsal_end(&j->rehearsal);
 	if (newfile_remove_dir(j->dir) == -1 && rc == EX_OK)
 		rc = EX_IOERR;
@@ -118,7 +118,7 @@ static void
 tell_good(const struct job *j)
 {
 	const struct manifest *m = &j->source.seal.m;
-	const int64_t *ms = j->steps.ms;
+	const int64_t *ms = j->stages.ms;
 	char id[SHOW_ID], as_of[WHEN_TEXT] = "";
 
 	show_id(m, id);
@@ -127,7 +127,7 @@ tell_good(const struct job *j)
 	       " principals, recovered in %.1f s (read %.1f, built %.1f, "
 	       "proved %.1f, KDC up %.1f, login %.1f)\n",
 	    id, as_of, j->file, m->dump.principals,
-	    seconds(steps_ms(&j->steps)), seconds(ms[INTO_READ]),
+	    seconds(stages_ms(&j->stages)), seconds(ms[INTO_READ]),
 	    seconds(ms[INTO_BUILD]), seconds(ms[INTO_PROVE]),
 	    seconds(ms[DRILL_START]), seconds(ms[DRILL_LOGIN]));
 }
@@ -137,9 +137,9 @@ tell(const struct job *j, int rc)
 {
 	if (rc != EX_OK)
 		printf("drill failed: could not %s, from %s, after %.1f s\n",
-		    step_name[j->steps.at],
+		    stage_name[j->stages.at],
 		    j->file[0] == '\0' ? j->d->archive : j->file,
-		    seconds(steps_ms(&j->steps)));
+		    seconds(stages_ms(&j->stages)));
 	else if (!j->d->quiet)
 		tell_good(j);
 	return show_end() == -1 && rc == EX_OK ? EX_IOERR : rc;
@@ -155,7 +155,7 @@ measure(const struct job *j, int rc)
 		return rc;
 	if (g.success) {
 		g.succeeded = g.ran;
-		g.duration_ms = steps_ms(&j->steps);
+		g.duration_ms = stages_ms(&j->stages);
 		g.as_of = m->as_of;
 		g.principals = m->dump.principals;
 	}
@@ -176,7 +176,7 @@ run(const struct drill *d)
 	/* What a killed one left has all keys in it. */
 	if (newfile_remove_dir(j.dir) == -1)
 		return EX_CANTCREAT;
-	steps_begin(&j.steps, step_name, DRILL_STEPS);
+	stages_begin(&j.stages, stage_name, DRILL_STAGES, d->quiet);
 	rc = work(&j);
 	/* Who asked to stop knows why, and has learned nothing. */
 	if (!stop_asked()) {

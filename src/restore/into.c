@@ -186,14 +186,14 @@ fill(struct into *x, const struct source *s, const struct bytes *stash)
 {
 	int rc = EX_OK;
 
-	steps_next(x->steps);
+	stages_next(x->stages);
 	if (x->has_stash &&
 	    newfile_put(x->made.stash, stash->p, stash->len) == -1)
 		rc = EX_CANTCREAT;
 	if (rc == EX_OK)
 		rc = build(x, s);
 	if (rc == EX_OK) {
-		steps_next(x->steps);
+		stages_next(x->stages);
 		rc = prove(x, s);
 	}
 	if (rc == EX_OK)

@@ -2,7 +2,7 @@
 #define KDCSYNC_INTO_H
 
 #include "source.h"
-#include "steps.h"
+#include "stages.h"
 
 #include "../store/kdb/mkey.h"
 #include "../store/kdb/place.h"
@@ -21,14 +21,14 @@ struct into {
 	const char *identity;		/* or NULL */
 	const char *dir;		/* missing or empty; 0700 afterwards */
 	bool must_open;			/* fail at once without a stash */
-	struct steps *steps;		/* INTO_READ under way when into_make is
+	struct stages *stages;		/* INTO_READ under way when into_make is
 					 * called, INTO_PROVE when it returns */
 
 	struct place made;		/* the one in dir */
 	struct mkey mkey;		/* whether its stash opens it */
 	bool has_stash;
 };
-enum { INTO_READ, INTO_BUILD, INTO_PROVE, INTO_STEPS };
+enum { INTO_READ, INTO_BUILD, INTO_PROVE, INTO_STAGES };
 
 /* EX_OK, or the exit status that fits, said, and dir is as it was.  Killed, it is
  * emptied by the next one into the same dir. */

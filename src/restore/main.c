@@ -220,19 +220,19 @@ static int
 run_into(const struct options *o, struct source *from)
 {
 	static const char *const name[] = { "read", "build", "prove" };
-	struct steps steps;
+	struct stages stages;
 	struct into x = { .cf = &o->program.config,
 		.place = &o->program.place,
 		.identity = o->identity,
 		.dir = o->into,
-		.steps = &steps };
+		.stages = &stages };
 	int rc;
 
-	steps_begin(&steps, name, INTO_STEPS);
+	stages_begin(&stages, name, INTO_STAGES, o->program.quiet);
 	rc = source_open(from);
 	if (rc == EX_OK)
 		rc = into_make(&x, from);
-	steps_end(&steps);
+	stages_end(&stages);
 	if (rc == EX_OK && !o->program.quiet && into_show(&x, from) == -1)
 		rc = EX_IOERR;
 	source_release(from);

@@ -1,4 +1,4 @@
-#include "steps.h"
+#include "stages.h"
 
 #include "../sys/proc.h"
 #include "../sys/progress.h"
@@ -6,17 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PIECE 8 /* characters of the bar a step */
+#define PIECE 8 /* characters of the bar a stage */
 #define OFTEN_MS 150
 
-static const struct steps *shown;
+static const struct stages *shown;
 static int64_t drawn;
 
 static void
 draw(void)
 {
-	const struct steps *s = shown;
-	char bar[STEPS_MAX * PIECE + 1] = "";
+	const struct stages *s = shown;
+	char bar[STAGES_MAX * PIECE + 1] = "";
 	int64_t ms = proc_now() - s->began;
 
 	if (ms > 0 && proc_now() - drawn < OFTEN_MS)
@@ -31,7 +31,7 @@ draw(void)
 }
 
 static void
-start(struct steps *s)
+start(struct stages *s)
 {
 	s->began = proc_now();
 	if (shown == s)
@@ -39,10 +39,11 @@ start(struct steps *s)
 }
 
 void
-steps_begin(struct steps *s, const char *const name[], size_t n)
+stages_begin(struct stages *s, const char *const name[], size_t n, bool quiet)
 {
-	*s = (struct steps){ .name = name, .n = n < STEPS_MAX ? n : STEPS_MAX };
-	if (progress_begin()) {
+	*s = (struct stages){ .name = name,
+		.n = n < STAGES_MAX ? n : STAGES_MAX };
+	if (!quiet && progress_begin()) {
 		shown = s;
 		proc_meanwhile(draw);
 	}
@@ -50,13 +51,13 @@ steps_begin(struct steps *s, const char *const name[], size_t n)
 }
 
 static void
-stop(struct steps *s)
+stop(struct stages *s)
 {
 	s->ms[s->at] = proc_now() - s->began;
 }
 
 void
-steps_next(struct steps *s)
+stages_next(struct stages *s)
 {
 	stop(s);
 	if (s->at + 1 < s->n)
@@ -65,7 +66,7 @@ steps_next(struct steps *s)
 }
 
 void
-steps_end(struct steps *s)
+stages_end(struct stages *s)
 {
 	stop(s);
 	if (shown != s)
@@ -76,7 +77,7 @@ steps_end(struct steps *s)
 }
 
 int64_t
-steps_ms(const struct steps *s)
+stages_ms(const struct stages *s)
 {
 	int64_t ms = 0;
 

@@ -1,9 +1,9 @@
-/* Goal of this test: each step is timed, the one that is under way stands on the
+/* Goal of this test: each stage is timed, the one that is under way stands on the
  * terminal, also while a child is waited for; without one nothing does. */
 
 #include "scratch.h"
 
-#include "restore/steps.h"
+#include "restore/stages.h"
 
 #include "sys/proc.h"
 #include "sys/say.h"
@@ -24,18 +24,18 @@ nap(const char *seconds)
 }
 
 static void
-work(struct steps *s)
+work(struct stages *s)
 {
-	steps_begin(s, name, 2);
+	stages_begin(s, name, 2, false);
 	nap("1.3");
-	steps_next(s);
+	stages_next(s);
 	nap("0.1");
-	steps_end(s);
+	stages_end(s);
 }
 
 /* What stood on the terminal meanwhile: fd is its slave. */
 static void
-with(int fd, struct steps *s)
+with(int fd, struct stages *s)
 {
 	int saved = scratch_hush(fd);
 
@@ -47,7 +47,7 @@ static void
 timed(void **state)
 {
 	int fd = scratch_file("", 0);
-	struct steps s;
+	struct stages s;
 
 	(void)state;
 	with(fd, &s);
@@ -55,10 +55,10 @@ timed(void **state)
 	close(fd);
 	assert_in_range(s.ms[0], 1300, 5000);
 	assert_in_range(s.ms[1], 100, 4000);
-	assert_int_equal(steps_ms(&s), s.ms[0] + s.ms[1]);
+	assert_int_equal(stages_ms(&s), s.ms[0] + s.ms[1]);
 	/* One that failed at its first. */
-	steps_begin(&s, name, 2);
-	steps_end(&s);
+	stages_begin(&s, name, 2, false);
+	stages_end(&s);
 	assert_int_equal(s.at, 0);
 	assert_int_equal(s.ms[1], 0);
 }
@@ -67,7 +67,7 @@ static void
 shown(void **state)
 {
 	int master, slave;
-	struct steps s;
+	struct stages s;
 	ssize_t n;
 
 	(void)state;
