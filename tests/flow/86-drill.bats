@@ -192,6 +192,37 @@ looked() {
 	kdc_stop primary
 }
 
+@test "the recipe, when the realm has another master key by now" {
+	cp -a primary later
+	sed -i "s,primary,later,g" later/etc/kdcsync.conf later/kdc.conf \
+	    later/krb5.conf later/env later/etc/daemon
+	(
+		realm_env later
+		printf 'm\nm\n' | kdb5_util add_mkey -s
+		sleep 1.1
+		kdb5_util use_mkey 2
+		kdb5_util update_princ_encryption -f
+		kdb5_util purge_mkeys -f
+		kdb5_util stash
+	) >/dev/null 2>&1
+	# This host's stash is of no use for what was then; the archive's is.
+	one_line 65 "later/stash: does not fit generation 1.1" \
+	    realm_on later kdc-restore --into look --archive realm.archive \
+	    --generation 1.1
+	restore -q --into look --archive realm.archive --generation 1.1 \
+	    --identity age.key
+	there kdb5_util dump -mkey_convert \
+	    -new_mkey_file "$REALM_DIR/later/stash" "$REALM_DIR/bob" \
+	    bob@EXAMPLE.TEST
+	[ "$(wc -l <bob)" = 2 ]
+	realm_on later kdb5_util load -update "$REALM_DIR/bob"
+	kdc_port=$(realm_port primary kdc)
+	process_start later kdc "$kdc_port" krb5kdc -n
+	login later bob old
+	process_stop later/run/kdc.pid
+	rm -rf later
+}
+
 @test "into: a directory that will not do is not touched" {
 	mkdir look
 	echo mine >look/file
