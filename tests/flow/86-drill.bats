@@ -437,12 +437,8 @@ gone() {
 
 # The krb5kdcs that have the environment of a drill of this realm.
 drill_kdcs() {
-	local env
-	for env in /proc/[0-9]*/environ; do
-		! tr '\0' '\n' 2>/dev/null <"$env" |
-		    grep -qx "KRB5_CONFIG=$REALM_DIR/primary/state/drill/krb5.conf" ||
-			echo "$env"
-	done
+	grep -lsz "^KRB5_CONFIG=$REALM_DIR/primary/state/drill/krb5.conf$" \
+	    /proc/[0-9]*/environ || :
 }
 
 # odd: the script on stdin is krb5kdc from now on; REAL is the real one, DRILL
