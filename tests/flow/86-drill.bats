@@ -688,6 +688,7 @@ metric() {
 		# Another one waits for none, and takes nothing away.
 		one_line 75 "drill.lock: " drill realm.archive
 		[ -e primary/state/drill/stash ]
+		[ -n "$(drill_kdcs)" ]
 		pid=$(pgrep -f "kdc-restore --canary $REALM_DIR" | head -n 1)
 		# Background jobs of a shell ignore SIGINT; nohup's are like that.
 		[ $signal != INT ] || signal=HUP
