@@ -136,7 +136,8 @@ judge(struct rehearsal *r, struct bytes *said)
 	(void)read_log(r, said);
 	if (said->len > 0)
 		said->len--; /* the NUL */
-	if (memmem(said->p, said->len, TAKEN, strlen(TAKEN)) != NULL)
+	if (said->p != NULL &&
+	    memmem(said->p, said->len, TAKEN, strlen(TAKEN)) != NULL)
 		return ATTEMPT_TAKEN;
 	if (status == 127)
 		say("krb5kdc: not in PATH, nor in /usr/sbin; install the "
@@ -186,7 +187,7 @@ try(struct rehearsal *r)
 {
 	static const char *const krb5kdc[] = { "krb5kdc", "-n", NULL };
 	struct bytes said = BYTES_NONE;
-	struct scene x;
+	struct scene x = { .path = "" };
 	enum attempt a;
 
 	r->port = port_free();
@@ -223,7 +224,7 @@ kinit(struct rehearsal *r, const char *keytab, const char *principal)
 	const char *const argv[] = { "kinit", "-k", "-t", keytab, "-c", cache,
 		principal, NULL };
 	struct bytes out = BYTES_NONE, err = BYTES_NONE;
-	struct scene x;
+	struct scene x = { .path = "" };
 	int rc;
 
 	(void)snprintf(
