@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *const plan_steps[PLAN_STEPS] = {
+const char *const plan_stages[PLAN_STAGES] = {
 	"wait for kdc-snapshot and kdc-apply",
 	"read the generation and what is here",
 	"keep what is here",

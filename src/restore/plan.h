@@ -2,7 +2,7 @@
 #define KDCSYNC_PLAN_H
 
 #include "restore.h"
-#include "steps.h"
+#include "stages.h"
 
 #include "../store/kdb/users.h"
 #include "../store/seal.h"
@@ -12,12 +12,12 @@
  */
 #define PLAN_WORDS 256
 
-#define PLAN_STEPS 5
-extern const char *const plan_steps[PLAN_STEPS];
+#define PLAN_STAGES 5
+extern const char *const plan_stages[PLAN_STAGES];
 
 struct plan {
 	const struct restore *r;
-	struct steps steps;
+	struct stages stages;
 	bool again;			/* goes on where one was cut short */
 	enum role was;			/* what this host is, or was before */
 	uint64_t from;			/* the epoch it was in; 0: in none */

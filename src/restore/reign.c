@@ -2,7 +2,7 @@
 
 #include "before.h"
 #include "permit.h"
-#include "steps.h"
+#include "stages.h"
 
 #include "../sys/file.h"
 #include "../sys/newfile.h"
@@ -94,7 +94,7 @@ install(struct plan *p)
 	struct live_report report;
 	int rc;
 
-	steps_next(&p->steps);
+	stages_next(&p->stages);
 	if (forget_seal(p) == -1 || put_stash(p) == -1 || put_dump(p) == -1)
 		return EX_CANTCREAT;
 	rc = status_of(
@@ -146,7 +146,7 @@ open_epoch(struct plan *p, struct manifest *begun)
 	enum take_answer answer;
 	struct seal now;
 
-	steps_next(&p->steps);
+	stages_next(&p->stages);
 	if (make_current(p) == -1)
 		return EX_CANTCREAT;
 	answer = take(&p->cf, r->place, r->state, true, true, &now);
@@ -194,7 +194,7 @@ reign_begin(struct plan *p, struct manifest *begun)
 {
 	int rc;
 
-	steps_next(&p->steps);
+	stages_next(&p->stages);
 	rc = before_keep(p);
 	if (rc != EX_OK)
 		return rc;

@@ -5,7 +5,7 @@
 #include "permit.h"
 #include "plan.h"
 #include "reign.h"
-#include "steps.h"
+#include "stages.h"
 
 #include "../sys/lock.h"
 #include "../sys/say.h"
@@ -50,7 +50,7 @@ run(struct plan *p)
 	int rc;
 
 	live_sweep(p->r->place, p->r->state);
-	steps_next(&p->steps);
+	stages_next(&p->stages);
 	rc = source_open(p->r->source);
 	if (rc == EX_OK)
 		rc = plan_make(p);
@@ -89,8 +89,7 @@ restore_run(const struct restore *r)
 	struct plan p = { PLAN_NONE, .r = r };
 	int lock[2] = { -1, -1 }, rc;
 
-	if (!r->quiet)
-		steps_begin(&p.steps, plan_steps, PLAN_STEPS);
+	stages_begin(&p.stages, plan_stages, PLAN_STAGES, r->quiet);
 	rc = lock_both(r, lock);
 	/* Another kdc-restore may have been faster. */
 	if (rc == EX_OK && state_open(r->cf, true, r->state) == -1)
@@ -99,7 +98,7 @@ restore_run(const struct restore *r)
 		rc = obstacle_role(r);
 	if (rc == EX_OK)
 		rc = run(&p);
-	steps_end(&p.steps);
+	stages_end(&p.stages);
 	plan_release(&p);
 	for (int i = 1; i >= 0; i--)
 		if (lock[i] != -1)
