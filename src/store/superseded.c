@@ -45,25 +45,41 @@ met_later(const struct state *s, const struct seal *theirs)
 	return later;
 }
 
-/* Superseded or restored: which of the two, this host cannot know. */
+/* A later epoch is another host's, as far as this one can know. */
+static void
+advise(const struct state *s, const struct seal *theirs,
+    const struct manifest *ours, char *text, size_t size)
+{
+	if (theirs->m.epoch > ours->epoch)
+		(void)snprintf(text, size,
+		    "stop kadmind, then kdc-restore --demote makes this host "
+		    "a replica");
+	else
+		(void)snprintf(text, size,
+		    "promote that replica and demote this host "
+		    "(kdc-restore), or, to go on from the database here, copy "
+		    "that replica's seal.tar to %s/" STATE_CURRENT "%s",
+		    s->dir,
+		    theirs->granted ? ", and have the key that its grant names"
+				    : "");
+}
+
 void
 superseded_meet(const struct state *s, const char *who,
     const struct seal *theirs, const struct manifest *ours)
 {
 	char line[SUPERSEDED_LINE], path[PATH_MAX], met[80];
+	char advice[PATH_MAX + 256];
 
 	spell(theirs, met);
+	advise(s, theirs, ours, advice, sizeof(advice));
 	(void)snprintf(line, sizeof(line),
 	    "%s: %s has this signed generation%s, ahead of "
 	    "ours, %" PRIu64 ".%" PRIu64
 	    ": this primary was superseded or restored; it ships nothing more, "
-	    "and what kadmind changes here is lost; if another host is the "
-	    "primary now: kdc-restore --demote; if this one is: promote that "
-	    "replica and demote this host, or, to go on from the database "
-	    "here, copy that replica's seal.tar to %s/" STATE_CURRENT "%s",
+	    "and what kadmind changes here is lost; %s",
 	    met, who, theirs->granted ? ", by the grant of that time" : "",
-	    ours->epoch, ours->generation, s->dir,
-	    theirs->granted ? ", and have the key that its grant names" : "");
+	    ours->epoch, ours->generation, advice);
 	say("%s", line);
 	/* The line last: it is what counts.  Without the seal --demote wants
 	 * to be told by which grant. */

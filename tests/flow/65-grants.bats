@@ -637,7 +637,7 @@ meets() {
 	run verify primary
 	[ "$status" = 2 ]
 	[[ $output == *"CRITICAL - superseded"* ]]
-	# As the message says: the seal, and the key that its grant names.
+	# As kdc-snapshot(8) says: the seal, and the key that its grant names.
 	cp "$REALM_DIR/replica1/state/seal.tar" \
 	    "$REALM_DIR/primary/state/current"
 	run snapshot -q
