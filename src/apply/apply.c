@@ -1,5 +1,6 @@
 #include "apply.h"
 
+#include "parting.h"
 #include "report.h"
 
 #include "../format/when.h"
@@ -38,6 +39,7 @@ struct job {
 	bool damaged;	    /* it is there, but not what was sealed: said */
 	bool payload;
 	struct newfile dump; /* what the payload gives */
+	struct parting parting;
 };
 
 static void
@@ -303,6 +305,7 @@ make_live(struct job *j)
 	tell(j, &r);
 	if (!j->sealed)
 		floor_forget(j->state);
+	parting_tell(&j->parting, &j->was, &j->now);
 	if (j->sealed)
 		tell_purged(&j->was.m, &j->now.m);
 	return o;
@@ -347,6 +350,10 @@ run(struct job *j, const char *path)
 	/* A heartbeat cannot mend a sealed dump that is damaged. */
 	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
 		o = need_base(j);
+	if (o == VERDICT_SEALED && j->sealed &&
+	    parting_keep(j->state, &j->was, j->base, &j->now, &j->parting) ==
+		-1)
+		o = VERDICT_FAILED;
 	if (o == VERDICT_SEALED)
 		o = make_live(j);
 	if (o != VERDICT_SEALED && j->payload)
