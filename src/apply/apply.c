@@ -346,6 +346,8 @@ run(struct job *j, const char *path)
 	if (o != VERDICT_SEALED)
 		return o;
 	open_base(j);
+	if (j->sealed)
+		parting_look(j->state, &j->was, &j->now, &j->parting);
 	o = store_dump(j);
 	/* A heartbeat cannot mend a sealed dump that is damaged. */
 	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)

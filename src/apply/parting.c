@@ -112,18 +112,26 @@ static int
 list(const struct state *s, int dump, const struct seal *now, const char *path,
     struct parting *p)
 {
-	int other = open_dump(s, &now->g.base), rc = -1;
+	const struct digest *d = p->later ? &now->g.base : &now->m.dump.digest;
+	int other = open_dump(s, d), rc;
 
-	p->later = other != -1;
-	if (p->later)
-		rc = keep_list(path, other, dump, &p->records);
-	else
-		other = open_dump(s, &now->m.dump.digest);
-	if (!p->later && other != -1)
-		rc = keep_list(path, dump, other, &p->records);
-	if (other != -1)
-		(void)close(other);
+	if (other == -1)
+		return -1;
+	rc = p->later ? keep_list(path, other, dump, &p->records)
+		      : keep_list(path, dump, other, &p->records);
+	(void)close(other);
 	return rc;
+}
+
+void
+parting_look(const struct state *s, const struct seal *was,
+    const struct seal *now, struct parting *p)
+{
+	char path[PATH_MAX];
+
+	*p = (struct parting){ .parted = is_parted(was, now) };
+	state_dump(s, &now->g.base, path);
+	p->later = p->parted && access(path, F_OK) == 0;
 }
 
 int
@@ -132,7 +140,6 @@ parting_keep(const struct state *s, const struct seal *was, int dump,
 {
 	char name[40], path[PATH_MAX], kept[PATH_MAX];
 
-	*p = (struct parting){ .parted = is_parted(was, now) };
 	(void)snprintf(
 	    name, sizeof(name), "before-epoch-%" PRIu64, now->m.epoch);
 	state_path(s, name, p->dir);

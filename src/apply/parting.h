@@ -14,11 +14,16 @@
  */
 struct parting {
 	bool parted;
-	bool later;			/* it had more, surely; otherwise it may
-					 * as well have had less */
+	bool later;			/* it had more, as the base is the one
+					 * before; otherwise it may as well have
+					 * had less */
 	uint64_t records;		/* that are in the list */
 	char dir[PATH_MAX];
 };
+
+/* Does now part from was?  Before the dump of now is stored: it may be the base. */
+void	parting_look(const struct state *s, const struct seal *was,
+	    const struct seal *now, struct parting *p);
 
 /* now is to become live in the place of was, whose dump is open (-1: it is lost),
  * and its own dump is stored.  0; -1, said: it could not be kept. */
