@@ -18,7 +18,11 @@ struct alone {
 	const struct successor *by;
 
 	bool comparable;		/* there is a generation for it: */
-	bool exact;			/* that one; else the newest before */
+	enum alone_from {
+		ALONE_BASE,		/* that one */
+		ALONE_HAD,		/* not kept; one that every replica had */
+		ALONE_NEAR		/* nor can that be had; the nearest */
+	} basis;
 	struct manifest from;
 	bool whole;			/* the database can be read, or else: */
 	char why[200];			/* why not; then, if it has_newest, its */

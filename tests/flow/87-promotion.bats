@@ -397,3 +397,197 @@ lists() {
 	[ "$status" = 77 ]
 	[[ $output == *"epoch: 3"* ]]
 }
+
+# rewind: everything as it was when the primary died, no KDC running.
+rewind() {
+	local host
+	for host in primary replica1 replica2; do
+		kdc_stop $host
+		rm -rf "${REALM_DIR:?}/$host"
+		cp -a "$REALM_DIR/$host.died" "$REALM_DIR/$host"
+		rm -f "$REALM_DIR/$host/run/kdc.pid"
+	done
+}
+
+# promote HOST: as above, with the operator beside it.
+promote() {
+	local grant=$REALM_DIR/$1.grant
+	realm_on "$1" kdc-restore -q --promote >"$grant" 2>/dev/null || [ $? = 77 ]
+	sign "$grant"
+	realm_on "$1" kdc-restore -q --promote --grant "$grant"
+}
+
+# refused WORDS GRANT: --demote says so in one line, and changes nothing.
+refused() {
+	local was
+	was=$(state primary)
+	run realm_on primary kdc-restore --demote ${2:+--grant "$2"}
+	echo "$output"
+	[ "$status" = "${3:-65}" ]
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == *"$1"* ]]
+	[ "$(state primary)" = "$was" ]
+}
+
+@test "--demote of a primary that nobody took over from" {
+	rewind
+	refused "nothing signed says that another host took over from this primary; run kdc-snapshot, which learns it from a replica, or name the grant that it did so by: --grant FILE"
+	run realm_on replica1 kdc-restore --demote
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"this host is a replica already"* ]]
+	rm "$P/state/role"
+	refused "neither primary nor replica yet" "" 78
+	echo "restore primary 1 -" >"$P/state/role"
+	refused "cut short" "" 78
+	# A seal that nobody signed is no reason.
+	echo primary >"$P/state/role"
+	cp "$REALM_DIR/replica1/state/seal.tar" "$P/state/superseded.seal"
+	refused "nothing signed says"
+	sed -i 's/generation: 3/generation: 9/' "$P/state/superseded.seal"
+	run realm_on primary kdc-restore --demote
+	echo "$output"
+	[ "$status" = 65 ]
+	[[ $output == *"superseded.seal: "*"nothing signed says"* ]]
+}
+
+@test "--demote by a grant: each wrong one has its line" {
+	local g=$REALM_DIR/g
+	rewind
+	realm_on replica1 kdc-restore -q --promote >"$g" 2>/dev/null || :
+	refused "g.sig: not there; the new primary has the grant and its .sig" "$g" 66
+	sign "$g"
+	cp "$g" "$REALM_DIR/good"
+	cp "$g.sig" "$REALM_DIR/good.sig"
+	refused "none: not there" "$REALM_DIR/none" 66
+	sed 's/^realm: .*/realm: OTHER.TEST/' "$REALM_DIR/good" >"$g"
+	sign "$g"
+	refused "g: it is for realm OTHER.TEST, this host serves EXAMPLE.TEST" "$g"
+	sed 's/^epoch: .*/epoch: 1/' "$REALM_DIR/good" >"$g"
+	sign "$g"
+	refused "g: it is for epoch 1, and this host is in epoch 1; name the grant that another host became the primary by" "$g"
+	cp "$REALM_DIR/good" "$g"
+	sign "$g" stranger
+	refused "g: the grant is signed by a key that is not, or not any more, the one of operator@EXAMPLE.TEST" "$g"
+	sign "$g" operator kdcsync
+	refused "g: the grant is not signed" "$g"
+	sign "$g"
+	sed -i 's/^epoch: .*/epoch: 3/' "$g"
+	refused "g: the grant is not signed" "$g"
+	head -c 100 "$REALM_DIR/good" >"$g"
+	refused "g: damaged grant" "$g"
+	# The good one, though nobody was met.
+	run realm_on primary kdc-restore --demote --grant "$REALM_DIR/good"
+	echo "$output"
+	[ "$status" = 0 ]
+	lists
+	run realm_on primary kdc-apply -q "$REALM_DIR/bundle.1.4"
+	echo "$output"
+	[ "$status" = 65 ]
+	[[ $output == *"it is of epoch 1, this replica is in epoch 2"* ]]
+}
+
+@test "the replica that was behind is promoted: the other one says what it had more" {
+	local dir=$REALM_DIR/replica1/state/before-epoch-2 digest
+	rewind
+	digest=$(sealed replica1 dump-sha256)
+	promote replica2
+	run realm_on replica2 kdc-snapshot -q
+	echo "$output"
+	[[ $output == *"replica1: kdc-apply: generation 1.3, sealed here, is later than the one that epoch 2 starts from: what it changed since, 1 records, is replaced; they are listed in $dir/alone, the dump is beside it"* ]]
+	verify replica1 -q
+	[ "$(canonical replica1)" = "$(canonical replica2)" ]
+	[ "$(<"$dir/alone")" = "rekeyed  principal bob@EXAMPLE.TEST: kvno 1->2" ]
+	[ "$(sha256sum <"$dir/dump" | cut -d' ' -f1)" = "$digest" ]
+	[ "$(tar xOf "$dir/seal.tar" manifest | sed -n 's/^generation: //p')" = 3 ]
+	[ "$(stat -c %a "$dir" "$dir/alone" "$dir/dump" "$dir/seal.tar" |
+	    sort -u | tr '\n' ' ')" = "600 700 " ]
+	# Once.
+	run realm_on replica2 kdc-snapshot -q
+	[[ $output != *"sealed here"* ]]
+	# The old primary alone has that, too.
+	snapshot -q || [ $? = 65 ]
+	run realm_on primary kdc-restore --demote
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"changed since generation 1.2, taken "*", which epoch 2 starts from:"* ]]
+	[[ $output == *"rekeyed  principal bob@EXAMPLE.TEST: kvno 1->2"* ]]
+	[[ $output == *"4 differ: 1 added, 1 removed, 2 rekeyed"* ]]
+}
+
+@test "two replicas are promoted: the later grant counts, the other primary learns it" {
+	rewind
+	promote replica1
+	sleep 1.1	# a grant's time has seconds
+	promote replica2
+	[ "$(<"$REALM_DIR/replica2/state/role")" = primary ]
+	echo 'cpw -pw split alice' | realm_on replica1 kadmin.local >/dev/null
+	run realm_on replica1 kdc-snapshot -q
+	echo "$output"
+	[ "$status" = 65 ]
+	[[ $output == *"replica2 has this signed generation, by the grant of that time, ahead of ours, 2.2: this primary was superseded or restored"* ]]
+	run realm_on replica2 kdc-snapshot -q -t replica1
+	[[ $output == *"replica1: refused: "*"this host is a primary, too"* ]]
+	[ ! -e "$REALM_DIR/replica2/state/superseded" ]
+	run verify replica1 --gate --primary -- true
+	[ "$status" = 2 ]
+	run realm_on replica1 kdc-restore --demote
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"what the primary of epoch 2 started from is not kept here; changed since generation 2.1, taken "*", the nearest that can be had (older changes may have reached no other host, either):"* ]]
+	[[ $output == *"rekeyed  principal alice@EXAMPLE.TEST: kvno 2->3"* ]]
+	realm_on replica2 kdc-snapshot -q -t replica1
+	verify replica1 -q
+	[ "$(canonical replica1)" = "$(canonical replica2)" ]
+}
+
+@test "--demote of a host whose database or generations are lost" {
+	local what
+	for what in damaged missing generations base all; do
+		rewind
+		promote replica1
+		snapshot -q || [ $? = 65 ]
+		case $what in
+		damaged)
+			head -c 6000 /dev/urandom >"$P/db/principal" ;;
+		missing)
+			rm "$P/db/principal" ;;
+		generations)
+			rm -r "$P"/state/generations/1.3 ;;
+		all)
+			rm -r "$P/state/generations" "$P/db/principal" \
+			    "$P/state/current" ;;
+		esac
+		if [ $what = base ]; then
+			sed "s/^base: .*/base: $(printf %064d 7)/" \
+			    "$REALM_DIR/replica1.grant" >"$REALM_DIR/g"
+			sign "$REALM_DIR/g"
+			set -- --grant "$REALM_DIR/g"
+		fi
+		run realm_on primary kdc-restore --demote "$@"
+		set --
+		echo "$what: $output"
+		[ "$status" = 0 ]
+		case $what in
+		damaged)
+			[[ $output == "the database here is damaged: "*"; what is listed is of its newest generation, 1.5"* ]]
+			lists ;;
+		missing)
+			[[ $output == "the database here lacks one of its files; what is listed is of its newest generation, 1.5"* ]]
+			lists ;;
+		generations)
+			[[ $output == *"what the primary of epoch 2 started from is not kept here; changed since generation 1.4, taken "*", the nearest that can be had (older changes may have reached no other host, either):"* ]]
+			[[ $output == *"2 differ: "* ]] ;;
+		base)
+			[[ $output == *"what the primary of epoch 2 started from is not kept here; changed since generation 1.2, taken "*", which every replica had, or a later one:"* ]]
+			[[ $output == *"4 differ: "* ]] ;;
+		all)
+			[[ $output == *"the database here lacks one of its files"*"there is no generation here to compare with"* ]] ;;
+		esac
+		[ "$(<"$P/state/role")" = replica ]
+		# Of that grant there is no primary.
+		[ $what != base ] || continue
+		realm_on replica1 kdc-snapshot -q -t old
+		verify primary -q
+	done
+}
