@@ -3,95 +3,12 @@
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
-#include "../store/generation.h"
-#include "../store/ledger.h"
 #include "../store/past/history.h"
 #include "../store/show.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-/*
- * The generation to compare with.
- */
-static const struct manifest *
-find_base(const struct history *h, const struct digest *base)
-{
-	for (size_t i = 0; i < h->n; i++)
-		if (digest_equal(&h->m[i].dump.digest, base))
-			return &h->m[i];
-	return NULL;
-}
-
-/* The least that a replica had when it last answered; whoever was promoted had
- * that, or more.  1; 0: none ever answered. */
-static int
-find_least(const struct state *s, struct generation_id *least)
-{
-	char path[PATH_MAX];
-	struct ledger l;
-	struct dirent *e;
-	int found = 0;
-	DIR *d;
-
-	state_path(s, "replicas", path);
-	d = opendir(path);
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		struct generation_id has;
-
-		if (e->d_name[0] == '.')
-			continue;
-		ledger_read(s, e->d_name, &l);
-		has.epoch = l.verdict.epoch;
-		has.n = l.verdict.generation;
-		if (!l.has_verdict || has.epoch == 0 ||
-		    (found && generation_newest_first(&has, least) < 0))
-			continue;
-		*least = has;
-		found = 1;
-	}
-	if (d != NULL)
-		(void)closedir(d);
-	return found;
-}
-
-/* The newest that is not after id. */
-static const struct manifest *
-find_until(const struct history *h, const struct generation_id *id)
-{
-	for (size_t i = 0; i < h->n; i++) {
-		struct generation_id is = { h->m[i].epoch, h->m[i].generation };
-
-		if (generation_newest_first(id, &is) <= 0)
-			return &h->m[i];
-	}
-	return NULL;
-}
-
-/* The one that the new epoch starts from; else one that was before it. */
-static const struct manifest *
-choose(struct alone *a, const struct history *h)
-{
-	const struct seal *by = &a->by->seal;
-	bool granted = successor_is_granted(a->by);
-	const struct manifest *m = NULL;
-	struct generation_id least;
-
-	a->basis = ALONE_BASE;
-	if (granted)
-		m = find_base(h, &by->g.base);
-	if (m != NULL)
-		return m;
-	a->basis = ALONE_HAD;
-	if (find_least(a->d->state, &least))
-		m = find_until(h, &least);
-	if (m != NULL)
-		return m;
-	a->basis = ALONE_NEAR;
-	return history_at(h, granted ? by->g.time : by->m.taken);
-}
 
 /* m, or else the next newer one that can be given back. */
 static void
@@ -102,7 +19,7 @@ open_from(struct alone *a, const struct history *h, const struct manifest *m)
 		a->comparable = a->from_dump != -1;
 		if (a->comparable || m == h->m)
 			break;
-		a->basis = ALONE_NEAR;
+		a->basis = ORIGIN_NEAR;
 	}
 	a->from = *m;
 }
@@ -119,7 +36,7 @@ open_generations(struct alone *a)
 		a->newest_dump = history_open(a->d->state, &h.m[0]);
 		a->has_newest = a->newest_dump != -1;
 	}
-	m = rc == 0 ? choose(a, &h) : NULL;
+	m = rc == 0 ? origin_find(a->d->state, a->by, &h, &a->basis) : NULL;
 	if (m != NULL)
 		open_from(a, &h, m);
 	history_release(&h);
@@ -189,7 +106,7 @@ write_heading(const struct alone *a, FILE *f)
 		    a->has_newest ? newest : "");
 	if (!a->comparable)
 		fprintf(f, "there is no generation here to compare with\n");
-	else if (a->basis == ALONE_BASE)
+	else if (a->basis == ORIGIN_BASE)
 		fprintf(f,
 		    "what this host alone has: changed since generation %s, "
 		    "taken %s, which epoch %" PRIu64 " starts from:\n",
@@ -200,7 +117,7 @@ write_heading(const struct alone *a, FILE *f)
 		    " started from is not kept here; changed since generation "
 		    "%s, taken %s, %s:\n",
 		    epoch, from, then,
-		    a->basis == ALONE_HAD
+		    a->basis == ORIGIN_HAD
 			? "which every replica had, or a later one"
 			: "the nearest that can be had (older changes may "
 			  "have reached no other host, either)");

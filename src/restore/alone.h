@@ -1,6 +1,7 @@
 #ifndef KDCSYNC_ALONE_H
 #define KDCSYNC_ALONE_H
 
+#include "origin.h"
 #include "successor.h"
 
 #include "../format/bytes.h"
@@ -18,11 +19,7 @@ struct alone {
 	const struct successor *by;
 
 	bool comparable;		/* there is a generation for it: */
-	enum alone_from {
-		ALONE_BASE,		/* that one */
-		ALONE_HAD,		/* not kept; one that every replica had */
-		ALONE_NEAR		/* nor can that be had; the nearest */
-	} basis;
+	enum origin basis;		/* which one it is */
 	struct manifest from;
 	bool whole;			/* the database can be read, or else: */
 	char why[200];			/* why not; then, if it has_newest, its */
