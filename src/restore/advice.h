@@ -3,7 +3,8 @@
 
 #include "plan.h"
 
-/* What was done, in one line, and what a person has to do now. */
-void	advice_give(const struct plan *p, const struct manifest *begun);
+/* What was done, in one line, and, to stdout unless quiet, what a person has to do
+ * now.  EX_OK; EX_IOERR, said: he was not told. */
+int	advice_give(const struct plan *p, const struct manifest *begun);
 
 #endif

@@ -64,9 +64,8 @@ run(struct plan *p)
 	if (rc != EX_OK || p->r->dry_run)
 		return rc;
 	rc = reign_begin(p, &begun);
-	if (rc == EX_OK)
-		advice_give(p, &begun);
-	return rc;
+	stages_end(&p->stages);
+	return rc == EX_OK ? advice_give(p, &begun) : rc;
 }
 
 /* Nothing is taken, shipped or applied meanwhile. */

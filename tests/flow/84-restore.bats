@@ -123,7 +123,8 @@ kept() {
 	echo "$output"
 	[ "$status" = 0 ]
 	[[ $output == *"generation 1.1 is live, and published as 2.1"* ]]
-	[[ $output == *"next: kdc-snapshot, which ships that to 2 replicas"* ]]
+	[[ $output == *"  kdc-snapshot, which ships that to the replicas"* ]]
+	[[ $output != *kdc-restore\ --demote* ]]
 	has primary 1
 	[ "$(epoch_of primary)" = 2 ]
 	[ "$(role primary)" = primary ]
@@ -213,7 +214,7 @@ kept() {
 	run restore primary --force --generation 1.1
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"next: restart krb5kdc (pid "*"kadmind (pid "* ]]
+	[[ $output == *"  systemctl restart krb5-kdc krb5-admin-server: krb5kdc (pid "*"kadmind (pid "* ]]
 	login primary alice one
 	admin 'cpw -pw four alice' >/dev/null
 	login primary alice four
@@ -427,9 +428,16 @@ ulog() {
 	run restore replica1 --promote
 	echo "$output"
 	[ "$status" = 0 ]
-	[[ $output == *"ssh-keygen -t ed25519 -N '' -C 'kdcsync transport'"* ]]
-	[[ $output == *"replicas = { NAME = { command = ssh -F"* ]]
-	[[ $output == *"authorized_keys, as restrict,from="* ]]
+	[[ $output == *"ssh-keygen -q -t ed25519 -N '' -C 'kdcsync transport'"* ]]
+	[[ $output == *"command = ssh -F /etc/kdcsync/ssh_config NAME kdc-apply"* ]]
+	[[ $output == *"authorized_keys,"*"restrict,from="* ]]
+	# What it prints is a configuration.
+	{
+		echo "[kdcsync]"
+		sed -n '/^    replicas = {/,/^    }/p' <<<"$output"
+	} >"$REALM_DIR/printed.conf"
+	realm_on replica1 kdc-snapshot -c "$REALM_DIR/printed.conf" \
+	    --check-config | grep 'NAME'
 }
 
 @test "a dry run changes nothing, and says it all" {
