@@ -87,11 +87,6 @@ follows() {
 	done
 }
 
-# epoch_of HOST
-epoch_of() {
-	tar xOf "$REALM_DIR/$1/state/current" manifest | sed -n 's/^epoch: //p'
-}
-
 # kadmin_open HOST: a kadmin.local there that waits to be told, until kadmin_close.
 kadmin_open() {
 	rm -f "$REALM_DIR/queries"

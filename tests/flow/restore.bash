@@ -55,14 +55,21 @@ primary_of() {
 	} >>"$etc/kdcsync.conf"
 }
 
-# everything HOST: all that a restore that is refused must leave as it was.
+# everything HOST: all that a restore that is refused must leave as it was.  Lock
+# files are made, and stay.
 everything() {
 	# shellcheck disable=SC2046 # one word or none
 	(cd "$REALM_DIR/$1" && find db state etc $(ls -d stash 2>/dev/null || :) -type f \
-	    ! -name '*.lock' ! -path '*/principal.kadm5.lock' -print0 |
+	    ! -name '*.lock' ! -name principal.ok -print0 |
 	    sort -z | xargs -0 -r sha256sum
-	find db state etc ! -name '*.lock' ! -name '.scratch*' \
+	find db state etc ! -name '*.lock' ! -name principal.ok ! -name '.scratch*' \
 	    ! -name principal.kdcsync -printf '%p %m %y\n' | sort)
+}
+
+# epoch_of HOST
+epoch_of() {
+	tar xOf "$REALM_DIR/$1/state/current" manifest 2>/dev/null |
+	    sed -n 's/^epoch: //p'
 }
 
 # role HOST
