@@ -5,6 +5,7 @@
 #include "said.h"
 
 #include "store/kdb/keytab.h"
+#include "sys/proc.h"
 
 /* One record of MIT's keytab format, version 2, its key 16 zeros. */
 static size_t
@@ -49,6 +50,32 @@ make(char text[512])
 	return n;
 }
 
+/* Cut anywhere: never another's name.  In a child: libkrb5 1.20 loses the realm of
+ * a record that is cut (kt_file.c), and LeakSanitizer sees it. */
+struct cut {
+	const char *path, *text;
+	size_t n;
+};
+
+static int
+cuts(void *arg, void *result)
+{
+	const struct cut *c = arg;
+	char name[KEYTAB_NAME];
+	int good = 0;
+
+	(void)result;
+	for (size_t n = 0; n < c->n; n++) {
+		scratch_write(c->path, c->text, n);
+		if (keytab_find(c->path, "REALM", NULL, name) == -1)
+			continue;
+		good++;
+		if (strcmp(name, "two@REALM") != 0)
+			return 1;
+	}
+	return good > 0 ? 0 : 2;
+}
+
 static void
 found(void **state)
 {
@@ -66,7 +93,9 @@ found(void **state)
 	};
 	char dir[32], path[64], text[512], name[KEYTAB_NAME];
 	size_t n = make(text);
+	struct cut cut;
 	struct said s;
+	int saved;
 
 	(void)state;
 	setenv("KRB5_CONFIG", "/dev/null", 1);
@@ -87,14 +116,13 @@ found(void **state)
 	said_begin(&s);
 	assert_int_equal(keytab_find(path, "THIRD", NULL, name), -1);
 	said_one(&s, "has no key of any principal of THIRD", "ktadd");
-	/* Cut: never another's name. */
-	for (size_t cut = 0; cut < n; cut++) {
-		scratch_write(path, text, cut);
-		said_begin(&s);
-		if (keytab_find(path, "REALM", NULL, name) == 0)
-			assert_string_equal(name, "two@REALM");
-		assert_true(said_end(&s) <= 1);
-	}
+	cut.path = path;
+	cut.text = text;
+	cut.n = n;
+	saved = scratch_hush(-1);
+	assert_int_equal(
+	    proc_call("cuts", cuts, &cut, NULL, 0, NULL, 0, 60000), 0);
+	scratch_unhush(saved);
 	scratch_write(path, "no keytab\n", 10);
 	said_begin(&s);
 	assert_int_equal(keytab_find(path, "REALM", NULL, name), -1);
