@@ -160,6 +160,11 @@ looked() {
 	rm -rf look
 	realm_on replica1 kdc-restore -q --into look --archive realm.archive
 	[ "$(looked)" = "$(cat digest2)" ]
+	# What a replica has sealed, if nothing else is asked for.
+	rm -rf look
+	realm_on replica1 kdc-restore --into look >out
+	grep -q '^# generation 1\.2, taken ' out
+	[ "$(looked)" = "$(cat digest2)" ]
 	clean
 }
 
@@ -394,6 +399,33 @@ time.sleep(20)' >held 3>&- &
 		echo "    $rc $(cat err)"
 	done
 	echo "# $last points, every ${step}th" >&3
+}
+
+@test "into: asked to stop at any flush, it is as it was" {
+	strace -o /dev/null true 2>/dev/null ||
+		skip "this host does not let us trace"
+	local n rc stopped=0
+	for n in 1 2 3 4 5 6 7 8; do
+		rc=0
+		realm_on primary strace -o /dev/null -e trace=fsync \
+		    -e inject=fsync:signal=SIGTERM:when=$n \
+		    kdc-restore -q --into look --generation 1.1 \
+		    >out 2>err || rc=$?
+		echo "$n: $rc $(cat err)"
+		if [ $rc = 0 ]; then
+			[ "$(looked)" = "$(cat digest1)" ]
+			rm -rf look
+			continue
+		fi
+		stopped=$((stopped + 1))
+		[ $rc = 143 ]
+		[ "$(grep -c '^kdc-restore: ' err)" = 1 ]
+		grep -q 'stopped by signal 15' err
+		[ ! -e look ] || [ "$(looked)" = "$(cat digest1)" ]
+		rm -rf look
+	done
+	[ $stopped -gt 3 ]
+	clean
 }
 
 # --- drill ------------------------------------------------------------------
