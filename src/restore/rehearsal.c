@@ -248,7 +248,7 @@ rehearsal_login(struct rehearsal *r, const char *keytab, const char *principal)
 	char ticket[REALM_MAX * 2 + 1100];
 
 	if (kinit(r, keytab, principal) == -1)
-		return EX_NOPERM;
+		return EX_UNAVAILABLE;
 	(void)snprintf(ticket, sizeof(ticket), ", %s for krbtgt/%s@%s",
 	    principal, r->place->realm, r->place->realm);
 	if (!ended(r, 0) && logged(r, " ISSUE: ", ticket))
@@ -256,7 +256,7 @@ rehearsal_login(struct rehearsal *r, const char *keytab, const char *principal)
 	say("login as %s: a ticket came, and the krb5kdc of this rehearsal "
 	    "has not issued it; what else answers at 127.0.0.1:%u?",
 	    principal, r->port);
-	return EX_NOPERM;
+	return EX_UNAVAILABLE;
 }
 
 void

@@ -20,7 +20,7 @@ struct rehearsal {
 int	rehearsal_start(struct rehearsal *r);
 
 /* Logs in as principal with the keytab, at that KDC and no other: its own log
- * must have it.  EX_OK, or EX_NOPERM, said. */
+ * must have it.  EX_OK, or EX_UNAVAILABLE, said. */
 int	rehearsal_login(struct rehearsal *r, const char *keytab,
 	    const char *principal);
 

@@ -578,7 +578,7 @@ metric() {
 	KRB5_CONFIG=$REALM_DIR/primary/krb5.conf \
 	    KRB5_KDC_PROFILE=$REALM_DIR/odd/kdc.conf exec "$REAL" -n
 	END
-	failed 77 "log in" "a ticket came, and the krb5kdc of this rehearsal has not issued it" \
+	failed 69 "log in" "a ticket came, and the krb5kdc of this rehearsal has not issued it" \
 	    rehearse --drill realm.archive \
 	    --canary live.keytab
 	kdc_stop primary
@@ -597,13 +597,13 @@ metric() {
 	cp canary.keytab odd.keytab
 	admin_local 'addprinc -randkey late' 'cpw -randkey canary' \
 	    "ktadd -k $REALM_DIR/odd.keytab -norandkey late" >/dev/null 2>&1
-	failed 77 "log in" "login as late@EXAMPLE.TEST: kinit: Client 'late@EXAMPLE.TEST' not found" \
+	failed 69 "log in" "login as late@EXAMPLE.TEST: kinit: Client 'late@EXAMPLE.TEST' not found" \
 	    realm_on primary kdc-restore --drill realm.archive \
 	    --canary odd.keytab --principal late
 	rm odd.keytab
 	admin_local "ktadd -k $REALM_DIR/odd.keytab -norandkey canary" \
 	    >/dev/null 2>&1
-	failed 77 "log in" "does the keytab have the key it had when" \
+	failed 69 "log in" "does the keytab have the key it had when" \
 	    realm_on primary kdc-restore --drill realm.archive \
 	    --canary odd.keytab
 	# No stash, a wrong one, the wrong key.
