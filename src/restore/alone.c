@@ -10,18 +10,48 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* m, or else the next newer one that can be given back. */
-static void
+/* Why it cannot be given back was said.  A full disk is mended, a lost generation
+ * is not. */
+static int
+give_up(const struct alone *a, const struct manifest *m)
+{
+	char id[SHOW_ID];
+
+	if (a->d->force)
+		return EX_OK;
+	show_id(m, id);
+	say("generation %s is needed to list what this host alone has; mend "
+	    "that, or --force: then it is listed from the next one that can "
+	    "be had, or not at all; nothing was changed",
+	    id);
+	return EX_IOERR;
+}
+
+/* m, or else, if need be, the next newer one that can be given back. */
+static int
 open_from(struct alone *a, const struct history *h, const struct manifest *m)
 {
 	for (;; m--) {
 		a->from_dump = history_open(a->d->state, m);
 		a->comparable = a->from_dump != -1;
+		if (!a->comparable && give_up(a, m) != EX_OK)
+			return EX_IOERR;
 		if (a->comparable || m == h->m)
 			break;
 		a->basis = ORIGIN_NEAR;
 	}
 	a->from = *m;
+	return EX_OK;
+}
+
+/* Where the database cannot be read. */
+static int
+open_newest(struct alone *a, const struct manifest *m)
+{
+	a->newest = *m;
+	a->newest_dump = history_open(a->d->state, m);
+	a->has_newest = a->newest_dump != -1;
+	return a->has_newest ? EX_OK : give_up(a, m);
 }
 
 static int
@@ -29,18 +59,17 @@ open_generations(struct alone *a)
 {
 	struct history h = { NULL, 0 };
 	const struct manifest *m;
-	int rc = history_read(a->d->state, &h);
+	int rc = history_read(a->d->state, &h) == 0 ? EX_OK : EX_IOERR;
 
-	if (rc == 0 && !a->whole && h.n > 0) {
-		a->newest = h.m[0];
-		a->newest_dump = history_open(a->d->state, &h.m[0]);
-		a->has_newest = a->newest_dump != -1;
+	if (rc == EX_OK && !a->whole && h.n > 0)
+		rc = open_newest(a, &h.m[0]);
+	if (rc == EX_OK) {
+		m = origin_find(a->d->state, a->by, &h, &a->basis);
+		if (m != NULL)
+			rc = open_from(a, &h, m);
 	}
-	m = rc == 0 ? origin_find(a->d->state, a->by, &h, &a->basis) : NULL;
-	if (m != NULL)
-		open_from(a, &h, m);
 	history_release(&h);
-	return rc == 0 ? EX_OK : EX_IOERR;
+	return rc;
 }
 
 static int

@@ -17,7 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MARK "demoting" /* its line: where what there was goes */
+/* Its line: where what there was goes; and a word more until that has a list. */
+#define MARK "demoting"
+#define MARK_KEEPING " keeping"
 
 /* Of the life that ends; a seal is from one before that. */
 static const char *const lived[] = { STATE_CURRENT, "generations", "replicas",
@@ -29,13 +31,30 @@ set_dir(struct retire *r)
 	state_path(r->d->state, r->name, r->dir);
 }
 
+/* What a run that was killed while it kept things has half kept. */
+static int
+sweep(const struct retire *r)
+{
+	char path[PATH_MAX];
+
+	state_path(r->d->state, FILES_KEEPING, path);
+	if (newfile_remove_dir(path) == -1 || newfile_remove_dir(r->dir) == -1)
+		return -1;
+	return state_remove(r->d->state, MARK);
+}
+
 int
 retire_again(struct retire *r)
 {
 	int rc = state_line(r->d->state, MARK, r->name, sizeof(r->name));
+	char *more = strchr(r->name, ' ');
 
+	if (more != NULL)
+		*more = '\0';
 	set_dir(r);
-	return rc;
+	if (rc != 1 || more == NULL)
+		return rc;
+	return r->d->dry_run ? 0 : sweep(r);
 }
 
 /*
@@ -132,15 +151,20 @@ int
 retire_begin(struct retire *r, struct alone *a)
 {
 	const struct demote *d = r->d;
+	char keeping[sizeof(r->name) + sizeof(MARK_KEEPING)];
 	int rc;
 
 	find_name(r);
+	(void)snprintf(keeping, sizeof(keeping), "%s" MARK_KEEPING, r->name);
+	if (state_set_line(d->state, MARK, keeping) == -1)
+		return EX_CANTCREAT;
 	rc = files_keep(d->place->db, r->dir, (int)(d->cf->lock_wait * 1000));
 	if (rc != 0)
-		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
-	rc = mark(r, a);
+		rc = rc == LOCK_BUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+	else
+		rc = mark(r, a);
 	if (rc != EX_OK)
-		(void)newfile_remove_dir(r->dir);
+		(void)sweep(r);
 	return rc;
 }
 
@@ -259,6 +283,7 @@ retire_finish(struct retire *r)
 {
 	struct state *s = r->d->state;
 
+	live_copy_sweep(r->d->place, "demote");
 	if (s->role == ROLE_PRIMARY &&
 	    (move_all(r) == -1 || move_grant(r) == -1 ||
 		state_set_role(s, ROLE_REPLICA) == -1))

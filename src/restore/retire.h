@@ -10,7 +10,7 @@
  */
 struct retire {
 	const struct demote *d;
-	char name[48];			/* "before-20261122T073500Z" */
+	char name[64];			/* "before-20261122T073500Z" */
 	char dir[PATH_MAX];		/* and where that is */
 };
 
