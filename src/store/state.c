@@ -126,8 +126,9 @@ state_take_role(struct state *s, enum role role)
 	}
 	if (s->role != ROLE_NONE) {
 		say("%s: this host is a %s, not a %s; to change that on "
-		    "purpose, remove %s/role",
-		    s->dir, role_word[s->role], role_word[role], s->dir);
+		    "purpose: kdc-restore --%s",
+		    s->dir, role_word[s->role], role_word[role],
+		    role == ROLE_REPLICA ? "demote" : "promote");
 		return -1;
 	}
 	return state_set_role(s, role);

@@ -35,10 +35,11 @@ spell(const struct seal *s, char text[80])
 static bool
 met_later(const struct state *s, const struct seal *theirs)
 {
+	char line[SUPERSEDED_LINE];
 	struct seal by;
 	bool later;
 
-	if (superseded_seal(s, &by) != 1)
+	if (superseded_line(s, line) != 1 || superseded_seal(s, &by) != 1)
 		return false;
 	later = superseded_by(&by, theirs);
 	seal_release(&by);
@@ -81,11 +82,12 @@ superseded_meet(const struct state *s, const char *who,
 	    met, who, theirs->granted ? ", by the grant of that time" : "",
 	    ours->epoch, ours->generation, advice);
 	say("%s", line);
+	if (met_later(s, theirs))
+		return;
 	/* The line last: it is what counts.  Without the seal --demote wants
 	 * to be told by which grant. */
 	state_path(s, SUPERSEDED_SEAL, path);
-	if (!met_later(s, theirs))
-		(void)seal_write(path, theirs);
+	(void)seal_write(path, theirs);
 	(void)state_set_line(s, STATE_SUPERSEDED, line);
 }
 

@@ -397,7 +397,7 @@ assert j["status"] == 2 and j["findings"][0]["check"] == "age"'
 
 @test "a kdc-restore that was cut short: neither starts" {
 	local p=$REALM_DIR/primary/state
-	echo 'restore primary before-20261122T073500Z' >"$p/role"
+	echo 'restore primary 1 before-20261122T073500Z' >"$p/role"
 	for kind in "" --primary; do
 		# shellcheck disable=SC2086 # none or one
 		run verify primary --gate $kind -- true

@@ -233,7 +233,8 @@ test_role(void **state)
 		assert_int_equal(f.s.role, r);
 		said_begin(&f.said);
 		assert_int_equal(state_take_role(&f.s, other[r]), -1);
-		said_one(&f.said, f.s.dir, "/role");
+		said_one(&f.said, f.s.dir,
+		    r == ROLE_PRIMARY ? "--demote" : "--promote");
 		assert_int_equal(f.s.role, r);
 		assert_int_equal(state_open(&f.cf, true, &f.s), 0);
 		assert_int_equal(f.s.role, r);
