@@ -200,3 +200,32 @@ faults() {
 @test "a replica that is promoted" {
 	faults replica1 5 wrong two --promote
 }
+
+@test "cut short, and then another generation is wanted" {
+	local n last
+	cp "$REALM_DIR/two" "$REALM_DIR/new"
+	grant primary --generation 1.1
+	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
+	    kdc-restore -q --grant "$REALM_DIR/grant" --generation 1.1
+	last=$(wc -l <"$REALM_DIR/count")
+	# Before the swap, behind it, when the epoch has begun.
+	for n in $((last / 3)) \
+	    $(($(grep -n 'seal\.next$' "$REALM_DIR/count" | tail -n 1 |
+		cut -d: -f1) + 1)) $((last - 6)); do
+		fresh primary start
+		fresh replica2 start
+		realm_on primary "$FAULTAT" -n "$n" "$REALM_DIR" \
+		    kdc-restore -q --grant "$REALM_DIR/grant" \
+		    --generation 1.1 || :
+		echo "$n: $(role primary)"
+		[[ $(role primary) == restore* ]]
+		not snapshot -q
+		restore primary -q --generation 1.2
+		[ "$(content primary "$REALM_DIR/one")" = "new new" ]
+		[ "$(epoch_of primary) $(role primary)" = "2 primary" ]
+		old_kept primary two "new new"
+		left primary
+		realm_on primary kdc-snapshot -q -t replica2
+		verify replica2 -q
+	done
+}
