@@ -117,7 +117,8 @@ check_use(const char *path, const char *realm, const struct seal *last,
 	    !digest_equal(&g->base, &last->m.dump.digest)) {
 		say("%s: the epoch it opens starts from another generation "
 		    "than the current one here; look at which is newer, then "
-		    "have one signed for it: kdc-snapshot --print-grant",
+		    "have one signed for it: kdc-snapshot --print-grant, or "
+		    "kdc-restore without --grant",
 		    path);
 		return -1;
 	}
