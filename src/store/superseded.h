@@ -26,7 +26,8 @@ void	superseded_meet(const struct state *s, const char *who,
 /* The line, as state_line: 1, 0, -1. */
 int	superseded_line(const struct state *s, char line[SUPERSEDED_LINE]);
 
-/* The seal, as seal_read; of several that were met the latest.  No signature is verified here. */
+/* The seal, as seal_read; of several that were met the latest.  No signature is
+ * verified here. */
 int	superseded_seal(const struct state *s, struct seal *by);
 
 int	superseded_remove(const struct state *s);
