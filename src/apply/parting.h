@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 /*
- * A new epoch that does not start from what is sealed here: a replica was promoted
- * that had less, and what this one had more is replaced.  The sealed dump is kept,
- * with its seal and a list, in before-epoch-N of the state directory.
+ * A new epoch that does not start from what is sealed here: a replica was
+ * promoted that had less, and what this one had more is replaced.  The sealed
+ * dump is kept, with its seal and a list, in before-epoch-N of the state
+ * directory.
  */
 struct parting {
 	bool parted;
@@ -21,7 +22,8 @@ struct parting {
 	char dir[PATH_MAX];
 };
 
-/* Does now part from was?  Before the dump of now is stored: it may be the base. */
+/* Does now part from was?  Before the dump of now is stored: it may be the
+ * base. */
 void	parting_look(const struct state *s, const struct seal *was,
 	    const struct seal *now, struct parting *p);
 

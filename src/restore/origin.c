@@ -59,8 +59,8 @@ find_until(const struct history *h, const struct generation_id *id)
 	return NULL;
 }
 
-/* Where two are primary in one epoch, nothing of it is common; else what was taken
- * before the other one was granted it. */
+/* Where two are primary in one epoch, nothing of it is common; else what was
+ * taken before the other one was granted it. */
 static const struct manifest *
 find_near(const struct successor *x, const struct history *h)
 {

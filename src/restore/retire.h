@@ -18,7 +18,8 @@ struct retire {
 int	retire_again(struct retire *r);
 
 /* Keeps the database and the list, remembers whom this host follows, and marks
- * the beginning.  EX_OK, or the exit status that fits, said: nothing has begun. */
+ * the beginning.  EX_OK, or the exit status that fits, said: nothing has
+ * begun. */
 int	retire_begin(struct retire *r, struct alone *a);
 
 /* The list that was kept, to f. */

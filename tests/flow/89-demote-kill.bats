@@ -164,7 +164,7 @@ each() {
 }
 
 @test "killed" {
-	each 4
+	each 5
 }
 
 @test "only one process killed" {
@@ -172,5 +172,5 @@ each() {
 }
 
 @test "the disk is full" {
-	each 5 -e ENOSPC
+	each 6 -e ENOSPC
 }
