@@ -5,6 +5,7 @@
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ path_of(const struct state *s, const char *replica, char path[PATH_MAX])
 {
 	char name[160];
 
-	(void)snprintf(name, sizeof(name), "replicas/%s", replica);
+	(void)snprintf(name, sizeof(name), LEDGER_DIR "/%s", replica);
 	state_path(s, name, path);
 }
 
@@ -122,18 +123,23 @@ encode(const struct ledger *l, char text[TEXT_MAX])
 	return o.len + n;
 }
 
-void
+int
 ledger_read(const struct state *s, const char *replica, struct ledger *l)
 {
 	struct bytes text = BYTES_NONE;
 	char path[PATH_MAX];
+	int rc;
 
 	empty(l);
 	path_of(s, replica, path);
-	if (file_read(path, TEXT_MAX, &text) == 0 &&
-	    decode((struct span){ text.p, text.len }, l) == -1)
+	rc = file_read(path, TEXT_MAX, &text);
+	if (rc == -1)
+		return errno == ENOENT ? 0 : -1;
+	rc = decode((struct span){ text.p, text.len }, l);
+	if (rc == -1)
 		empty(l);
 	bytes_release(&text);
+	return rc == -1 ? -1 : 1;
 }
 
 int
@@ -142,7 +148,7 @@ ledger_write(const struct state *s, const char *replica, const struct ledger *l)
 	char dir[PATH_MAX], path[PATH_MAX], text[TEXT_MAX];
 	size_t n = encode(l, text);
 
-	state_path(s, "replicas", dir);
+	state_path(s, LEDGER_DIR, dir);
 	path_of(s, replica, path);
 	if (n == 0) {
 		say("%s: cannot be written as text", path);

@@ -10,8 +10,8 @@
 /*
  * What the primary knows of a replica: how the last ship to it went, and its
  * last verdict, in replicas/<name>.  The holder of the replica's ship lock
- * writes it, and who finds that nobody can have that.  Two parts, an empty line between them: lines as of a manifest, and
- * the verdict as kdcsync-bundle(5) has it, if there ever was one.
+ * writes it, and who finds that nobody can have that.  Two parts, an empty line
+ * between them: lines as of a manifest, and the verdict as kdcsync-bundle(5) has it, if there ever was one.
  */
 enum ledger_answer {
 	LEDGER_NEVER,			/* nothing was tried yet */
@@ -37,10 +37,13 @@ struct ledger {
 	struct verdict verdict;
 };
 
+#define LEDGER_DIR "replicas"		/* in the state directory */
+
 const char *ledger_word(enum ledger_answer a);	/* "unreached" */
 
-/* One that is missing or damaged is that of a replica never tried. */
-void	ledger_read(const struct state *s, const char *replica,
+/* 1: read; 0: none; -1: damaged (not said) or unreadable (said).  All but the
+ * first leave that of a replica never tried. */
+int	ledger_read(const struct state *s, const char *replica,
 	    struct ledger *l);
 int	ledger_write(const struct state *s, const char *replica,
 	    const struct ledger *l);	/* 0; -1 said */

@@ -44,17 +44,13 @@ report_add_overridable(
 enum level
 report_level(const struct report *r, const struct finding **first)
 {
-	static const int weight[] = { [LEVEL_GOOD] = 0,
-		[LEVEL_WARNING] = 1,
-		[LEVEL_UNKNOWN] = 2,
-		[LEVEL_CRITICAL] = 3 };
 	const struct finding *worst = NULL;
 
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct finding *f = &r->finding[i];
 
-		if (weight[f->level] >
-		    (worst == NULL ? 0 : weight[worst->level]))
+		if (level_weight(f->level) >
+		    (worst == NULL ? 0 : level_weight(worst->level)))
 			worst = f;
 	}
 	if (first != NULL)
@@ -70,13 +66,4 @@ report_overridable(const struct report *r)
 		    !r->finding[i].overridable)
 			return false;
 	return true;
-}
-
-const char *
-level_word(enum level l)
-{
-	static const char *const word[] = { "OK", "WARNING", "CRITICAL",
-		"UNKNOWN" };
-
-	return word[l];
 }

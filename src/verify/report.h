@@ -2,14 +2,12 @@
 #define KDCSYNC_REPORT_H
 
 #include "../format/manifest.h"
+#include "../store/level.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a check found, and all of them together. */
-enum level { LEVEL_GOOD, LEVEL_WARNING, LEVEL_CRITICAL, LEVEL_UNKNOWN };
-
-/* What the gate may be told to overlook: age, clock and signer are the
+/* What a check found, and all of them together.  What the gate may be told to overlook: age, clock and signer are the
  * administrator's to judge, content never is. */
 struct finding {
 	const char *check;		/* "content", "age", ... */
@@ -47,7 +45,5 @@ enum level report_level(const struct report *r, const struct finding **first);
 
 /* Is everything that stands in the way overridable? */
 bool	report_overridable(const struct report *r);
-
-const char *level_word(enum level l);	/* "CRITICAL" */
 
 #endif

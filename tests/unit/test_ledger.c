@@ -93,7 +93,7 @@ roundtrip(const struct ledger *l)
 	memset(&got, 0xff, sizeof(got));
 	said_begin(&f.said);
 	assert_int_equal(ledger_write(&f.s, "kdc2", l), 0);
-	ledger_read(&f.s, "kdc2", &got);
+	assert_int_equal(ledger_read(&f.s, "kdc2", &got), 1);
 	said_nothing(&f.said);
 	assert_same(l, &got);
 	if (l->has_verdict)
@@ -130,7 +130,8 @@ reads_empty(void)
 	struct ledger l;
 
 	memset(&l, 0xff, sizeof(l));
-	ledger_read(&f.s, "kdc2", &l);
+	assert_int_equal(
+	    ledger_read(&f.s, "kdc2", &l), access(f.path, F_OK) == 0 ? -1 : 0);
 	assert_true(is_empty(&l));
 }
 
