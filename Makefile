@@ -27,7 +27,8 @@ ALLFLAGS = $(CSTD) $(OPT) $(WARN) $(WERROR) $(if $(SAN),$(SAN),$(HARDEN)) \
 LIBS	= $$(pkg-config --libs kdb krb5 libarchive libzstd libcrypto) \
 	  -lkadm5srv_mit -lrsync
 
-PROGRAMS = kdc-snapshot kdc-apply kdc-verify kdc-archive kdc-restore
+PROGRAMS = kdc-snapshot kdc-apply kdc-verify kdc-archive kdc-restore \
+	  kdc-status
 LIBSRC	= $(filter-out %/main.c,$(wildcard src/*/*.c src/*/*/*.c))
 LIBOBJ	= $(LIBSRC:%.c=$(BUILD)/%.o)
 UNITS	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))

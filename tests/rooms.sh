@@ -24,6 +24,7 @@ allowed() {
 	verify:store | verify:format | verify:sys) ;;
 	archive:store | archive:format | archive:sys) ;;
 	restore:store | restore:format | restore:sys) ;;
+	status:store | status:format | status:sys) ;;
 	store:format | store:sys) ;;
 	sys:format) case $3 in */bytes.h | */digest.h) ;; *) return 1 ;; esac ;;
 	*) [ "$1" = "$2" ] ;;
@@ -97,7 +98,7 @@ if [ -e README.md ]; then
 fi
 
 # Usage and manual agree; so do the settings.
-for prog in snapshot apply verify archive restore; do
+for prog in snapshot apply verify archive restore status; do
 	page=man/kdc-$prog.8
 	[ -e "$page" ] || continue
 	while IFS= read -r opt; do

@@ -132,14 +132,15 @@ ledger_read(const struct state *s, const char *replica, struct ledger *l)
 
 	empty(l);
 	path_of(s, replica, path);
-	rc = file_read(path, TEXT_MAX, &text);
-	if (rc == -1)
-		return errno == ENOENT ? 0 : -1;
-	rc = decode((struct span){ text.p, text.len }, l);
-	if (rc == -1)
+	rc = file_read(path, TEXT_MAX, &text) == 0 ? 1 : -1;
+	if (rc == -1 && errno == ENOENT)
+		rc = 0;
+	if (rc == 1 && decode((struct span){ text.p, text.len }, l) == -1) {
 		empty(l);
+		rc = -1;
+	}
 	bytes_release(&text);
-	return rc == -1 ? -1 : 1;
+	return rc;
 }
 
 int

@@ -1,0 +1,11 @@
+#ifndef KDCSYNC_TABLE_H
+#define KDCSYNC_TABLE_H
+
+#include "fleet.h"
+#include "paint.h"
+
+/* For people: one line that says it all, this host, and a line for each replica,
+ * with what is wrong of it below. */
+void	table(const struct fleet *f, const struct paint *p);
+
+#endif
