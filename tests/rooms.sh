@@ -107,6 +107,13 @@ for prog in snapshot apply verify archive restore status; do
 	done < <(grep -ohE '^	+\{ "[a-z-]+", (no|required)_argument' "src/$prog/main.c" \
 	    src/store/program.h | cut -d'"' -f2)
 done
+# What kdc-verify may find has its metric, and its paragraph.
+while IFS= read -r check; do
+	grep -qE "\"$check\"[,} ]" src/verify/face_metrics.c ||
+	    complain "src/verify/face_metrics.c: check $check is missing"
+	grep -qE "^\.It Cm (.* , )?$check( |\$)" man/kdc-verify.8 ||
+	    complain "man/kdc-verify.8: check $check is missing"
+done < <(grep -ohE '"[a-z-]+", LEVEL_' src/verify/*.c | cut -d'"' -f2 | sort -u)
 if [ -e man/kdcsync.conf.5 ]; then
 	while IFS= read -r key; do
 		grep -qE "^\.It Cm $key( |$)" man/kdcsync.conf.5 ||

@@ -3,6 +3,7 @@
 #include "../format/when.h"
 #include "../sys/say.h"
 #include "../store/generation.h"
+#include "../store/superseded.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -45,9 +46,9 @@ note_held(struct fleet *f)
 static void
 note_superseded(struct fleet *f)
 {
-	char line[PATH_MAX + 640];
+	char line[SUPERSEDED_LINE];
 
-	if (state_line(f->state, STATE_SUPERSEDED, line, sizeof(line)) == 1)
+	if (superseded_line(f->state, line) == 1)
 		notes_add(&f->notes, LEVEL_CRITICAL, "superseded", "%s", line);
 }
 

@@ -143,7 +143,7 @@ look_primary(
 }
 
 static int
-look_replica(
+look_other(
     const struct options *o, const struct state *s, FILE *out, struct paint *p)
 {
 	const struct program *pr = &o->program;
@@ -151,8 +151,8 @@ look_replica(
 	enum level l;
 
 	if (o->metrics != NULL) {
-		say("--metrics: this host is a replica, of which kdc-verify "
-		    "--metrics tells");
+		say("--metrics: this host is not the primary; of it "
+		    "kdc-verify --metrics tells");
 		return LEVEL_UNKNOWN;
 	}
 	sealed_read(&x, &pr->config, s, pr->place.realm);
@@ -167,19 +167,28 @@ look_replica(
 }
 
 static int
-look(const struct options *o, const struct state *s, FILE *out, struct paint *p)
+look(const struct options *o, FILE *out, struct paint *p)
 {
-	if (s->role == ROLE_PRIMARY)
-		return look_primary(o, s, out, p);
-	if (s->role == ROLE_REPLICA)
-		return look_replica(o, s, out, p);
-	say("%s: kdcsync has not run here yet", s->dir);
+	struct state s;
+
+	if (state_open(&o->program.config, false, &s) == -1)
+		return LEVEL_UNKNOWN;
+	switch (s.role) {
+	case ROLE_PRIMARY:
+		return look_primary(o, &s, out, p);
+	case ROLE_REPLICA:
+	case ROLE_RESTORE:
+		return look_other(o, &s, out, p);
+	case ROLE_NONE:
+		break;
+	}
+	say("%s: kdcsync has not run here yet", s.dir);
 	return LEVEL_UNKNOWN;
 }
 
 /* What is said meanwhile stands below the picture. */
 static int
-watch(const struct options *o, const struct state *s)
+watch(const struct options *o)
 {
 	struct bytes said = BYTES_NONE;
 	struct paint p;
@@ -195,7 +204,7 @@ watch(const struct options *o, const struct state *s)
 		if (f == NULL)
 			return LEVEL_UNKNOWN;
 		say_capture(&said);
-		rc = look(o, s, f, &p);
+		rc = look(o, f, &p);
 		say_capture(NULL);
 		(void)fwrite(said.p, 1, said.len, f);
 		said.len = 0;
@@ -211,18 +220,15 @@ static int
 run(const struct options *o)
 {
 	struct paint p;
-	struct state s;
 	size_t rows;
 	int rc;
 
-	if (state_open(&o->program.config, false, &s) == -1)
-		return LEVEL_UNKNOWN;
 	if (o->watch) {
 		stop_watch();
-		return watch(o, &s);
+		return watch(o);
 	}
 	paint_measure(&p, &rows);
-	rc = look(o, &s, stdout, &p);
+	rc = look(o, stdout, &p);
 	return show_end() == 0 ? rc : LEVEL_UNKNOWN;
 }
 

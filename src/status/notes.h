@@ -8,7 +8,7 @@
 struct note {
 	enum level level;
 	const char *what;		/* one word, "stale" */
-	char text[640];			/* what is wrong; what to do */
+	char text[1200];			/* what is wrong; what to do */
 };
 #define NOTES_MAX 12
 struct notes {

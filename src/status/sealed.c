@@ -41,6 +41,12 @@ sealed_read(struct sealed *s, const struct config *cf,
 	s->realm = realm;
 	s->max_age = cf->max_age;
 	s->now = time(NULL);
+	s->restore = state->role == ROLE_RESTORE;
+	if (s->restore) {
+		notes_add(
+		    &s->notes, LEVEL_CRITICAL, "restore", STATE_CUT_SHORT);
+		return;
+	}
 	state_path(state, STATE_SEAL, path);
 	rc = seal_read(path, &s->seal);
 	s->there = rc == 1;
@@ -69,7 +75,8 @@ sealed_lines(const struct sealed *s, const struct paint *p)
 
 	fputs("kdcsync ", p->f);
 	paint_word(p, l, level_word(l));
-	fprintf(p->f, " - %s: this host is a replica", s->realm);
+	fprintf(p->f, " - %s: this host is %s", s->realm,
+	    s->restore ? "being restored" : "a replica");
 	if (s->there) {
 		show_id(m, id);
 		when_span(age < 0 && age >= -CLOCK_SKEW ? 0 : age, span);
@@ -78,20 +85,18 @@ sealed_lines(const struct sealed *s, const struct paint *p)
 	fputc('\n', p->f);
 	for (unsigned i = 0; i < s->notes.n; i++)
 		paint_note(p, &s->notes.note[i]);
-	fputs(" ", p->f);
 	if (s->there) {
-		fputs(" of all replicas tells kdc-status on ", p->f);
+		fputs("  of all replicas tells kdc-status on ", p->f);
 		show_name(p->f, (struct span){ m->source, strlen(m->source) });
-		fputs(";", p->f);
+		fputs("; of this database kdc-verify\n", p->f);
 	}
-	fputs(" of this database kdc-verify\n", p->f);
 }
 
 void
 sealed_json(const struct sealed *s, FILE *out)
 {
-	json_head(out, "replica", s->realm, s->now, &s->notes,
-	    notes_level(&s->notes));
+	json_head(out, s->restore ? "restore" : "replica", s->realm, s->now,
+	    &s->notes, notes_level(&s->notes));
 	fprintf(
 	    out, ",\"max_age_seconds\":%" PRId64 ",\"current\":", s->max_age);
 	if (s->there) {

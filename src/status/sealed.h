@@ -9,11 +9,12 @@
 
 #include <stdint.h>
 
-/* What a replica knows without looking at its database: its own seal, and where
- * to ask for more. */
+/* What a host that is no primary knows without looking at its database: its own
+ * seal, and where to ask for more. */
 struct sealed {
 	const char *realm;
 	int64_t now, max_age;		/* UTC; seconds */
+	bool restore;			/* kdc-restore is at work, or was */
 	bool there;			/* seal is that of seal.tar */
 	struct seal seal;
 	struct notes notes;

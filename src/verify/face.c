@@ -1,14 +1,10 @@
 #include "face.h"
 
 #include "../format/when.h"
-#include "../sys/file.h"
-#include "../sys/newfile.h"
-#include "../sys/say.h"
+#include "../store/show.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static void
 describe(const struct report *r, char *text, size_t size)
@@ -42,20 +38,73 @@ face_short(const struct report *r, char *text, size_t size)
 	}
 }
 
+/* A bar begins performance data, on whatever line it stands. */
+static void
+put_plain(FILE *f, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '|')
+			fputc('!', f);
+		else
+			show_name(f, (struct span){ text + i, 1 });
+}
+
+/* How much of text is brief: all, or whole words. */
+static size_t
+brief(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n <= FACE_BRIEF)
+		return n;
+	for (n = FACE_BRIEF; n > 0 && text[n] != ' '; n--)
+		;
+	return n == 0 ? FACE_BRIEF : n;
+}
+
+static void
+put_performance(const struct report *r, FILE *f)
+{
+	fprintf(f, " | age=%" PRId64 "s;%" PRIu64 ";", r->age < 0 ? 0 : r->age,
+	    3 * r->m.interval);
+	if (!r->primary)
+		fprintf(f, "%" PRId64, r->max_age);
+	fprintf(f, ";0 principals=%" PRIu64 ";;;0 dump=%" PRIu64 "B;;;0",
+	    r->m.dump.principals, r->m.dump.size);
+	if (r->proof != 0 && r->proof <= r->now)
+		fprintf(f, " proof=%" PRId64 "s;;;0", r->now - r->proof);
+}
+
+static void
+put_finding(const struct finding *x, FILE *f)
+{
+	fprintf(f, "  %s - %s: ", level_word(x->level), x->check);
+	put_plain(f, x->text, strlen(x->text));
+	fputc('\n', f);
+}
+
 void
-face_lines(const struct report *r, FILE *f)
+face_lines(const struct report *r, bool plugin, FILE *f)
 {
 	const struct finding *worst;
 	char line[REPORT_LINE];
+	bool cut;
+	size_t n;
 
 	(void)report_level(r, &worst);
 	face_short(r, line, sizeof(line));
-	fprintf(f, "kdcsync %s\n", line);
+	n = plugin ? brief(line) : strlen(line);
+	cut = line[n] != '\0';
+	fputs("kdcsync ", f);
+	put_plain(f, line, n);
+	if (cut)
+		fputs(" ...", f);
+	if (plugin && r->sealed)
+		put_performance(r, f);
+	fputc('\n', f);
 	for (unsigned i = 0; i < r->n; i++)
-		if (&r->finding[i] != worst)
-			fprintf(f, "  %s - %s: %s\n",
-			    level_word(r->finding[i].level),
-			    r->finding[i].check, r->finding[i].text);
+		if (&r->finding[i] != worst || cut)
+			put_finding(&r->finding[i], f);
 }
 
 /* Texts are ours and ASCII; a file name in one may hold anything. */
@@ -115,54 +164,4 @@ face_json(const struct report *r, FILE *f)
 		fputc('}', f);
 	}
 	fprintf(f, "]}\n");
-}
-
-static void
-metric(FILE *f, const char *name, const char *help, int64_t value)
-{
-	fprintf(f,
-	    "# HELP kdcsync_%s %s\n# TYPE kdcsync_%s gauge\n"
-	    "kdcsync_%s %" PRId64 "\n",
-	    name, help, name, name, value);
-}
-
-static void
-metrics(const struct report *r, FILE *f)
-{
-	metric(f, "verify_status", "0 good, 1 warning, 2 critical, 3 unknown.",
-	    report_level(r, NULL));
-	metric(f, "verify_timestamp_seconds", "When this was found.", r->now);
-	metric(f, "proof_timestamp_seconds", "Last walk of every record.",
-	    r->proof);
-	if (!r->sealed)
-		return;
-	metric(f, "epoch", "Epoch of the seal.", (int64_t)r->m.epoch);
-	metric(f, "generation", "Generation of the seal.",
-	    (int64_t)r->m.generation);
-	metric(f, "as_of_timestamp_seconds",
-	    "When the primary last confirmed the data.", r->m.as_of);
-	metric(f, "held", "1 while the primary holds publication.", r->m.held);
-}
-
-int
-face_metrics(const struct report *r, const char *path)
-{
-	struct newfile n = NEWFILE_NONE;
-	char *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
-	int rc = -1;
-
-	if (f == NULL) {
-		say("%s: memory is short", path);
-		return -1;
-	}
-	metrics(r, f);
-	/* Nothing secret, and the exporter is another user. */
-	if (fclose(f) == 0 && newfile_begin(&n, path) == 0 &&
-	    fchmod(n.fd, 0644) == 0 && file_write(n.fd, path, text, size) == 0)
-		rc = newfile_commit(&n);
-	newfile_abandon(&n);
-	free(text);
-	return rc;
 }

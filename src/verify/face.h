@@ -7,13 +7,16 @@
 
 /* The faces of a report. */
 
-/* One line that says it all, then one for each further finding. */
-void	face_lines(const struct report *r, FILE *f);
+/* One line that says it all, then one for each further finding.  For a monitor
+ * (plugin) the first is brief, what is cut is whole below, and ends with
+ * performance data.  Nothing but printable ASCII, and no bar elsewhere. */
+#define FACE_BRIEF 250			/* characters */
+void	face_lines(const struct report *r, bool plugin, FILE *f);
 
 /* One JSON object and a newline; schema 1, see kdc-verify(8). */
 void	face_json(const struct report *r, FILE *f);
 
-/* Prometheus text format, written whole or not at all.  0 or -1, said. */
+/* Prometheus' metrics, as of metrics.h.  0 or -1, said. */
 int	face_metrics(const struct report *r, const char *path);
 
 /* One line without newline, for hooks and state files. */

@@ -138,7 +138,7 @@ show(const struct options *o, const struct report *r)
 	if (o->json)
 		face_json(r, stdout);
 	else if (!o->program.quiet || report_level(r, NULL) != LEVEL_GOOD)
-		face_lines(r, stdout);
+		face_lines(r, !o->gate && !isatty(STDOUT_FILENO), stdout);
 	if (fflush(stdout) == 0)
 		return 0;
 	say("stdout: %s", strerror(errno));

@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a check found, and all of them together.  What the gate may be told to overlook: age, clock and signer are the
- * administrator's to judge, content never is. */
+/* What a check found, and all of them together.  What the gate may be told to
+ * overlook: age, clock and signer are the administrator's to judge, content never
+ * is. */
 struct finding {
 	const char *check;		/* "content", "age", ... */
 	enum level level;

@@ -335,7 +335,8 @@ flip() {
 	printf '%s' "$output" | python3 -c 'import json, sys
 j = json.load(sys.stdin)
 assert j["schema"] == 1 and j["status"] == 0 and j["findings"] == []'
-	grep -qx 'kdcsync_verify_status 0' "$REALM_DIR/m.prom"
+	grep -qx 'kdcsync_verify_status{realm="EXAMPLE.TEST",role="replica"} 0' \
+	    "$REALM_DIR/m.prom"
 	[ "$(stat -c %a "$REALM_DIR/m.prom")" = 644 ]
 	run at +21m kdc-verify --json
 	printf '%s' "$output" | python3 -c 'import json, sys

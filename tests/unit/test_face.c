@@ -70,12 +70,85 @@ print(void (*face)(const struct report *, FILE *))
 	"OK - generation 1.42, 6 principals, as of 3 min ago, proved 42 s ago"
 
 static void
+plain(const struct report *r, FILE *out)
+{
+	face_lines(r, false, out);
+}
+
+static void
+plugin(const struct report *r, FILE *out)
+{
+	face_lines(r, true, out);
+}
+
+static void
 lines_are(const char *want)
 {
-	char *text = print(face_lines);
+	char *text = print(plain);
 
 	assert_string_equal(text, want);
 	free(text);
+}
+
+static void
+plugin_is(const char *want)
+{
+	char *text = print(plugin);
+
+	assert_string_equal(text, want);
+	free(text);
+}
+
+#define DATA "principals=6;;;0 dump=2063B;;;0 proof=42s;;;0\n"
+
+/* What a monitor reads: performance data on the first line. */
+static void
+test_plugin(void **state)
+{
+	(void)state;
+	plugin_is("kdcsync " GOOD " | age=199s;900;1200;0 " DATA);
+	report_add(&f.r, "age", LEVEL_WARNING, "old");
+	report_add(&f.r, "held", LEVEL_WARNING, "a | b\033[m\xc3\xa9");
+	f.r.age = -7;
+	plugin_is("kdcsync WARNING - age: old | age=0s;900;1200;0 " DATA
+		  "  WARNING - held: a ! b\\x1b[m\\xc3\\xa9\n");
+	/* A primary's data are never too old for itself. */
+	f.r.n = 0;
+	f.r.primary = true;
+	plugin_is("kdcsync OK - the primary's database is sound | "
+		  "age=0s;900;;0 " DATA);
+	/* Nothing is known. */
+	f.r.sealed = false;
+	plugin_is("kdcsync OK - the primary's database is sound\n");
+}
+
+/* The first line fits into what NRPE and pagers take; nothing is lost. */
+static void
+test_plugin_brief(void **state)
+{
+	char text[1024], *got, *end;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		text[i] = i % 8 == 7 ? ' ' : 'x';
+	text[sizeof(text) - 1] = '\0';
+	report_add(&f.r, "age", LEVEL_WARNING, "old");
+	report_add(&f.r, "superseded", LEVEL_CRITICAL, "%s", text);
+	got = print(plugin);
+	end = strchr(got, '\n');
+	assert_non_null(end);
+	assert_in_range(end - got, 250, 400);
+	assert_non_null(strstr(got, "xxxxxxx ... | age="));
+	assert_non_null(strstr(end, "\n  WARNING - age: old\n"));
+	assert_non_null(strstr(end, text));
+	free(got);
+	/* One word. */
+	f.r.n = 0;
+	memset(text, 'x', sizeof(text) - 1);
+	report_add(&f.r, "superseded", LEVEL_CRITICAL, "%s", text);
+	got = print(plugin);
+	assert_in_range(strcspn(got, "\n"), 20, 400);
+	free(got);
 }
 
 static void
@@ -282,7 +355,39 @@ take_name(const char **p, char name[64])
 	assert_int_equal(strncmp(name, "kdcsync_", 8), 0);
 }
 
-/* HELP, TYPE and one sample, for each; the samples "name value" a line. */
+#define LABELS "{realm=\"EXAMPLE.COM\",role=\"replica\""
+
+/* A sample's value, behind its name and labels. */
+static size_t
+take_sample(const char **p, char *to, size_t size)
+{
+	char name[64], check[64] = "", value[32];
+	size_t n = 0;
+
+	take_name(p, name);
+	assert_true(take(p, LABELS));
+	if (take(p, ",check=\"")) {
+		n = strcspn(*p, "\"");
+		assert_true(n < sizeof(check));
+		memcpy(check, *p, n);
+		*p += n + 1;
+	}
+	assert_true(take(p, "} "));
+	for (n = 0; isdigit((unsigned char)**p); n++) {
+		assert_true(n < sizeof(value) - 1);
+		value[n] = *(*p)++;
+	}
+	value[n] = '\0';
+	assert_true(n > 0);
+	assert_true(take(p, "\n"));
+	if (check[0] != '\0' && strcmp(value, "0") == 0)
+		return 0;
+	return (size_t)snprintf(to, size, "%s%s%s %s\n", name + 8,
+	    check[0] == '\0' ? "" : " ", check, value);
+}
+
+/* HELP, TYPE and samples, for each name; the samples "name value" a line, with
+ * the check if it is one, and not good. */
 static char *
 samples(const char *p)
 {
@@ -301,18 +406,12 @@ samples(const char *p)
 		take_name(&p, same);
 		assert_string_equal(name, same);
 		assert_true(take(&p, " gauge\n"));
-		take_name(&p, same);
-		assert_string_equal(name, same);
-		assert_true(take(&p, " "));
-		n +=
-		    (size_t)snprintf(all + n, sizeof(all) - n, "%s ", name + 8);
-		assert_true(isdigit((unsigned char)*p));
-		for (; isdigit((unsigned char)*p); p++)
-			n += (size_t)snprintf(
-			    all + n, sizeof(all) - n, "%c", *p);
-		n += (size_t)snprintf(all + n, sizeof(all) - n, "\n");
-		assert_true(n < sizeof(all) - 128);
-		assert_true(take(&p, "\n"));
+		while (*p != '#' && *p != '\0') {
+			assert_int_equal(strncmp(p, name, strlen(name)), 0);
+			assert_int_equal(p[strlen(name)], '{');
+			n += take_sample(&p, all + n, sizeof(all) - n);
+			assert_true(n < sizeof(all) - 128);
+		}
 	}
 	return all;
 }
@@ -334,26 +433,35 @@ metrics_are(const char *want)
 	assert_int_equal(scratch_names(f.dir, 0), 1);
 }
 
+#define FOUND "verify_timestamp_seconds 1795333400\n"
+#define SEAL                                                                   \
+	"epoch 1\ngeneration 42\nas_of_timestamp_seconds 1795333201\n"         \
+	"interval_seconds 300\n"
+
 static void
 test_metrics(void **state)
 {
 	mode_t old = umask(077);
 
 	(void)state;
-	metrics_are("verify_status 0\nverify_timestamp_seconds 1795333400\n"
-		    "proof_timestamp_seconds 1795333358\nepoch 1\n"
-		    "generation 42\nas_of_timestamp_seconds 1795333201\n"
-		    "held 0\n");
-	/* It is replaced. */
+	metrics_are("verify_status 0\n" FOUND "max_age_seconds 1200\n"
+		    "proof_timestamp_seconds 1795333358\n" SEAL
+		    "held 0\nprincipals 6\ndump_bytes 2063\n");
+	/* It is replaced.  Of one check the worst counts. */
+	report_add(&f.r, "stash", LEVEL_CRITICAL, "wrong");
+	report_add(&f.r, "age", LEVEL_UNKNOWN, "who knows");
 	report_add(&f.r, "age", LEVEL_CRITICAL, "old\n# HELP x");
+	report_add(&f.r, "age", LEVEL_WARNING, "old");
 	f.r.m.held = true;
-	metrics_are("verify_status 2\nverify_timestamp_seconds 1795333400\n"
-		    "proof_timestamp_seconds 1795333358\nepoch 1\n"
-		    "generation 42\nas_of_timestamp_seconds 1795333201\n"
-		    "held 1\n");
+	metrics_are("verify_status 2\n" FOUND
+		    "verify_check age 2\nverify_check stash 2\n"
+		    "max_age_seconds 1200\n"
+		    "proof_timestamp_seconds 1795333358\n" SEAL
+		    "held 1\nprincipals 6\ndump_bytes 2063\n");
+	f.r.n = 0;
 	f.r.sealed = false;
 	f.r.proof = 0;
-	metrics_are("verify_status 2\nverify_timestamp_seconds 1795333400\n"
+	metrics_are("verify_status 0\n" FOUND "max_age_seconds 1200\n"
 		    "proof_timestamp_seconds 0\n");
 	umask(old);
 }
@@ -385,6 +493,8 @@ main(void)
 		T(test_lines_good),
 		T(test_lines_bad),
 		T(test_lines_long),
+		T(test_plugin),
+		T(test_plugin_brief),
 		T(test_short),
 		T(test_json_good),
 		T(test_json_bad),
