@@ -55,6 +55,9 @@ for p in "${need[@]}"; do
 	krb5-kdc|krb5-admin-server)
 		echo "note: $p's own service cannot start without a realm;" \
 		    "what Debian says about it is harmless" ;;
+	prometheus)
+		echo "note: on a host with systemd Debian starts prometheus on" \
+		    "port 9090; systemctl disable --now prometheus" ;;
 	openssh-server)
 		echo "note: on a host with systemd Debian starts sshd on" \
 		    "port 22; systemctl disable --now ssh" ;;
