@@ -32,22 +32,29 @@ cell_width(enum cell c)
 	return column[c].width;
 }
 
-/* "3072", "1.2 M" */
+/* "3072", "1.2 M", "93 G" */
 static void
 put_bytes(char text[CELL_TEXT], uint64_t n)
 {
-	static const char unit[] = "KMGTPE";
-	double v = (double)n;
-	int i = -1;
+	static const char name[] = "KMGTPE";
+	uint64_t unit = 1024, whole;
+	size_t i = 0;
 
 	if (n <= 999999) {
-		(void)snprintf(text, CELL_TEXT, "%u", (unsigned)n);
+		(void)snprintf(text, CELL_TEXT, "%" PRIu64, n);
 		return;
 	}
-	for (; v >= 999.5; v /= 1024)
+	while (n / unit > 999) {
+		unit *= 1024;
 		i++;
-	(void)snprintf(
-	    text, CELL_TEXT, v < 9.95 ? "%.1f %c" : "%.0f %c", v, unit[i]);
+	}
+	whole = n / unit;
+	if (whole < 10)
+		(void)snprintf(text, CELL_TEXT, "%u.%u %c", (unsigned)whole,
+		    (unsigned)(n % unit * 10 / unit), name[i]);
+	else
+		(void)snprintf(
+		    text, CELL_TEXT, "%u %c", (unsigned)whole, name[i]);
 }
 
 /* "437 ms", "9.9 s", "3 min" */

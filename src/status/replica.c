@@ -169,7 +169,7 @@ judge_stash(struct replica *r, const struct manifest *m)
 static void
 judge_verdict(struct replica *r, const struct basis *b)
 {
-	struct manifest m;
+	struct manifest m = { .epoch = 0 };
 
 	r->age = b->now - r->l.verdict.as_of;
 	judge_generation(r, b, &m);

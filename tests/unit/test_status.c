@@ -5,6 +5,7 @@
 #include "primary.h"
 #include "said.h"
 
+#include "status/cells.h"
 #include "status/fleet.h"
 #include "status/json.h"
 #include "status/table.h"
@@ -548,6 +549,47 @@ test_table_good(void **state)
 	free(text);
 }
 
+/* The longest of each that fits, and what comes after it. */
+static void
+test_cells(void **state)
+{
+	static const struct {
+		uint64_t n;
+		const char *bytes, *took;
+	} one[] = {
+		{ 0, "0", "0 ms" },
+		{ 999, "999", "999 ms" },
+		{ 1000, "1000", "1.0 s" },
+		{ 9949, "9949", "9.9 s" },
+		{ 9950, "9950", "9 s" },
+		{ 59999, "59999", "59 s" },
+		{ 999999, "999999", "16 min" },
+		{ 1000000, "976 K", "16 min" },
+		{ 1048575, "0.9 M", "17 min" },
+		{ 10485759, "9.9 M", "2 h" },
+		{ 10485760, "10 M", "2 h" },
+		{ UINT64_C(1) << 40, "1.0 T", "long" },
+		{ UINT64_MAX, "15 E", "long" },
+	};
+	struct replica r = { .l = { .sealed = 1 } };
+	char text[CELL_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+		r.l.bytes = r.l.ms = one[i].n;
+		cell_text(CELL_BYTES, &r, 0, text);
+		assert_string_equal(text, one[i].bytes);
+		cell_text(CELL_TOOK, &r, 0, text);
+		assert_string_equal(text, one[i].took);
+	}
+	r.l.sealed = 0;
+	for (enum cell c = 0; c < CELLS; c++) {
+		cell_text(c, &r, 0, text);
+		assert_string_equal(text, "-");
+		assert_true(strlen(cell_title(c)) <= (size_t)cell_width(c));
+	}
+}
+
 static void
 test_json(void **state)
 {
@@ -605,6 +647,7 @@ main(void)
 		T(test_no_current),
 		T(test_table),
 		T(test_table_good),
+		T(test_cells),
 		T(test_json),
 	};
 
