@@ -333,6 +333,15 @@ assert j["role"] == "replica" and j["findings"][0]["check"] == "stale"'
 	mv "$REALM_DIR/seal.was" "$REALM_DIR/replica1/state/seal.tar"
 }
 
+@test "a host in the middle of a kdc-restore says so" {
+	echo 'restore primary 1 before-20261122T073500Z' >"$S/role"
+	run status
+	echo primary >"$S/role"
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ $output == *": this host is being restored"*"CRITICAL - restore: "* ]]
+}
+
 @test "where kdcsync has not run, and nonsense, it could not look" {
 	run status nonsense
 	[ "$status" = 3 ]
