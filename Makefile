@@ -94,12 +94,28 @@ lint:
 	$(MAKE) BUILD=build/gcc CC=gcc WERROR=-Werror all
 	$(MAKE) BUILD=build/clang CC=clang WERROR=-Werror all
 
+# Units are installed and not enabled; the gates, below SHARE, go where an
+# administrator copies them.
+UNITDIR	= $(PREFIX)/lib/systemd/system
+SHARE	= $(PREFIX)/share/kdcsync
+GATES	= krb5-kdc.service.d krb5kdc.service.d krb5-admin-server.service.d
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man5 \
-	    $(DESTDIR)$(PREFIX)/share/man/man8
+	    $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
 	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 $(wildcard scripts/systemd/kdcsync-*) $(DESTDIR)$(UNITDIR)
+	install -D -m 644 scripts/systemd/kdcsync.sysusers \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/kdcsync.conf
+	install -D -m 644 scripts/systemd/kdcsync.tmpfiles \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/kdcsync.conf
+	install -D -m 644 scripts/cron.d/kdcsync $(DESTDIR)$(SHARE)/cron.d/kdcsync
+	for d in $(GATES); do install -D -m 644 scripts/systemd/$$d/10-kdcsync.conf \
+	    $(DESTDIR)$(SHARE)/$$d/10-kdcsync.conf || exit 1; done
+	install -D -m 644 scripts/systemd/krb5-admin-server.service.d/10-kdcsync.conf \
+	    $(DESTDIR)$(SHARE)/kadmin.service.d/10-kdcsync.conf
 
 clean:
 	rm -rf build
