@@ -13,11 +13,21 @@
 void
 line_begin(struct line *l, const struct config *cf, int in, int out)
 {
-	*l = (struct line){ .in = in,
+	*l = (struct line){ .what = "bundle",
+		.whom = "the primary and the line to it",
+		.in = in,
 		.out = out,
 		.deadline = cf->deadline,
 		.max_transfer = cf->max_transfer,
 		.until = proc_now() + cf->max_transfer * 1000 };
+}
+
+void
+line_wait(struct line *l)
+{
+	l->deadline += l->max_transfer;
+	l->max_transfer = 2 * l->deadline;
+	l->until = proc_now() + l->max_transfer * 1000;
 }
 
 /* Waits until fd is ready, not past until (proc_now time).  1, 0 when it is
@@ -42,15 +52,14 @@ static int
 say_late(const struct line *l, bool idle)
 {
 	if (idle)
-		say("bundle: not a byte came for %" PRId64
-		    " s (deadline); refused; look after the primary and the "
-		    "line to it",
-		    l->deadline);
+		say("%s: not a byte came for %" PRId64
+		    " s (deadline); refused; look after %s",
+		    l->what, l->deadline, l->whom);
 	else
-		say("bundle: not all here after %" PRId64
+		say("%s: not all here after %" PRId64
 		    " s (max_transfer); refused; look after the line, or give "
 		    "it more time here",
-		    l->max_transfer);
+		    l->what, l->max_transfer);
 	return -1;
 }
 
@@ -69,9 +78,12 @@ line_read(struct line *l, void *buf, size_t n)
 			got = read(l->in, buf, n);
 	} while (
 	    got == -1 && ready == 1 && (errno == EINTR || errno == EAGAIN));
+	/* unix(7): closed there, with some of what we wrote unread. */
+	if (got == -1 && errno == ECONNRESET)
+		got = 0;
 	if (got == -1)
-		say("bundle: read: %s; look after the line to the primary",
-		    strerror(errno));
+		say("%s: read: %s; look after %s", l->what, strerror(errno),
+		    l->whom);
 	l->spoke = l->spoke || got > 0;
 	l->ended = got == 0;
 	return got;

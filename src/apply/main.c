@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "on_sealed.h"
+#include "relay.h"
 #include "session.h"
 
 #include "../sys/proc.h"
@@ -18,18 +19,36 @@
 struct options {
 	struct program program;
 	const char *file;
-	bool dry;
+	bool dry, receive, serve;
 };
+
+enum { OPT_RECEIVE = 256, OPT_SERVE };
 
 static void
 usage(FILE *f)
 {
 	fprintf(f,
-	    "usage: kdc-apply [-c FILE] [-r REALM] [-q] [-d]\n"
+	    "usage: kdc-apply [-c FILE] [-r REALM] [--serve] [-q] [-d]\n"
+	    "       kdc-apply [-c FILE] --receive [-q] [-d]\n"
 	    "       kdc-apply [-c FILE] [-r REALM] [-n] [-q] [-d] BUNDLE\n"
 	    "       kdc-apply [-c FILE] --check-config\n"
 	    "  -n, --dry-run        say what the bundle would change, by "
-	    "name\n" PROGRAM_USAGE);
+	    "name\n"
+	    "      --receive        as user kdcsync: check what comes, hand "
+	    "it over\n"
+	    "      --serve          ... to this one, behind a "
+	    "socket\n" PROGRAM_USAGE);
+}
+
+/* Which realm a bundle is for the serving half says. */
+static bool
+are_together(const struct options *o)
+{
+	if (o->receive || o->serve)
+		return o->file == NULL && !o->dry &&
+		    !(o->receive && o->serve) &&
+		    !(o->receive && o->program.realm != NULL);
+	return !o->dry || o->file != NULL;
 }
 
 /* PROGRAM_GO, or the exit status. */
@@ -38,6 +57,8 @@ parse(int argc, char *argv[], struct options *o)
 {
 	static const struct option longs[] = {
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "receive", no_argument, NULL, OPT_RECEIVE },
+		{ "serve", no_argument, NULL, OPT_SERVE },
 		PROGRAM_OPTIONS,
 	};
 	int c, rc = PROGRAM_GO;
@@ -47,6 +68,10 @@ parse(int argc, char *argv[], struct options *o)
 		-1) {
 		if (c == 'n')
 			o->dry = true;
+		else if (c == OPT_RECEIVE)
+			o->receive = true;
+		else if (c == OPT_SERVE)
+			o->serve = true;
 		else
 			rc = program_option(&o->program, c, optarg);
 	}
@@ -54,7 +79,7 @@ parse(int argc, char *argv[], struct options *o)
 		return rc;
 	if (optind < argc)
 		o->file = argv[optind++];
-	if (optind == argc && (!o->dry || o->file != NULL))
+	if (optind == argc && are_together(o))
 		return PROGRAM_GO;
 	usage(stderr);
 	return EX_USAGE;
@@ -91,10 +116,11 @@ run(const struct program *p, const struct options *o)
 	if (!o->dry && (s.role != ROLE_PRIMARY || o->file != NULL) &&
 	    state_take_role(&s, ROLE_REPLICA) == -1)
 		return EX_CONFIG;
-	/* In a session our stderr is the primary's, who has the verdict. */
-	if (o->file == NULL)
+	/* In a session our stderr is the primary's, who has the verdict; behind
+	 * a socket it is the journal. */
+	if (o->file == NULL && !o->serve)
 		say_level(!p->debug, p->debug);
-	rc = o->file == NULL ? session(cf, &p->place, &s)
+	rc = o->file == NULL ? session(cf, &p->place, &s, o->serve)
 			     : by_hand(cf, &p->place, &s, o);
 	if (rc == EX_OK && !o->dry)
 		on_sealed(cf, &s);
@@ -113,9 +139,10 @@ main(int argc, char *argv[])
 	proc_harden();
 	rc = parse(argc, argv, &o);
 	if (rc == PROGRAM_GO)
-		rc = program_begin(&o.program);
+		rc = o.receive ? program_configure(&o.program)
+			       : program_begin(&o.program);
 	if (rc == PROGRAM_GO)
-		rc = run(&o.program, &o);
+		rc = o.receive ? relay(&o.program.config) : run(&o.program, &o);
 	program_end(&o.program);
 	return rc;
 }

@@ -102,22 +102,33 @@ read_all(const struct config *cf, const char *realm, struct tee *t,
 	return o != VERDICT_SEALED && t->broken ? VERDICT_FAILED : o;
 }
 
+/* The receiving user can do what he likes in his. */
+static void
+find_dir(const struct state *s, char dir[PATH_MAX])
+{
+	struct stat st;
+
+	state_path(s, STATE_INCOMING, dir);
+	if (lstat(dir, &st) == 0 && st.st_uid != geteuid() && geteuid() == 0)
+		state_path(s, STATE_HANDED, dir);
+}
+
 enum verdict_outcome
 receive(const struct config *cf, const char *realm, const struct state *s,
-    struct line *from, char path[PATH_MAX])
+    const struct seal *was, struct line *from, char path[PATH_MAX])
 {
 	struct tee t = {
 		.from = from, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
 	};
-	struct seal seal = SEAL_NONE, was = SEAL_NONE;
+	struct seal seal = SEAL_NONE;
 	enum verdict_outcome o;
-	char dir[PATH_MAX], sealed[PATH_MAX];
+	char dir[PATH_MAX];
 
 	/* A primary that finds us ahead of it sends nothing. */
 	if (line_read(from, &t.first, 1) != 1)
 		return VERDICT_REFUSED;
 	t.begun = true;
-	state_path(s, STATE_INCOMING, dir);
+	find_dir(s, dir);
 	if (newfile_dir(dir) == -1)
 		return VERDICT_FAILED;
 	sweep(dir);
@@ -125,13 +136,10 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 		(long)getpid(), (int64_t)time(NULL)) >= PATH_MAX ||
 	    newfile_begin(&t.file, path) == -1)
 		return VERDICT_FAILED;
-	state_path(s, STATE_SEAL, sealed);
-	(void)seal_read(sealed, &was);
-	o = read_all(cf, realm, &t, &was, &seal);
+	o = read_all(cf, realm, &t, was, &seal);
 	if (o == VERDICT_SEALED && newfile_commit(&t.file) == -1)
 		o = VERDICT_FAILED;
 	newfile_abandon(&t.file);
 	seal_release(&seal);
-	seal_release(&was);
 	return o;
 }

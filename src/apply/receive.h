@@ -5,6 +5,7 @@
 
 #include "../format/verdict.h"
 #include "../store/config.h"
+#include "../store/seal.h"
 #include "../store/state.h"
 
 #include <limits.h>
@@ -18,9 +19,11 @@
  */
 
 /* Stores the bundle that the peer sends to its end as a file in incoming/ and
- * gives its name.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED
+ * gives its name; in handed/ when incoming/ is the receiving user's, and we are
+ * root.  was: what is sealed here.  SEALED (meaning: go on), REFUSED or FAILED, said; REFUSED
  * with nothing said when it ended before its first byte. */
 enum verdict_outcome receive(const struct config *cf, const char *realm,
-	    const struct state *s, struct line *from, char path[PATH_MAX]);
+	    const struct state *s, const struct seal *was, struct line *from,
+	    char path[PATH_MAX]);
 
 #endif

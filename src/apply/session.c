@@ -8,6 +8,7 @@
 
 #include "../format/hello.h"
 #include "../sys/file.h"
+#include "../sys/local.h"
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
@@ -115,8 +116,27 @@ say_nothing_came(struct line *to, const struct verdict *v)
 		say_info("nor is anybody there");
 }
 
+/* The bundle that comes, wherever it is good for. */
+static enum verdict_outcome
+meet(const struct config *cf, const char *realm, const struct state *s,
+    struct line *primary, char path[PATH_MAX])
+{
+	enum verdict_outcome o;
+	struct seal was;
+	char sealed[PATH_MAX];
+
+	if (s->role == ROLE_PRIMARY)
+		return rival_meet(cf, realm, s, primary);
+	state_path(s, STATE_SEAL, sealed);
+	(void)seal_read(sealed, &was);
+	o = receive(cf, realm, s, &was, primary, path);
+	seal_release(&was);
+	return o;
+}
+
 int
-session(const struct config *cf, const struct place *p, struct state *s)
+session(const struct config *cf, const struct place *p, struct state *s,
+    bool serving)
 {
 	enum verdict_outcome o;
 	char path[PATH_MAX];
@@ -130,12 +150,11 @@ session(const struct config *cf, const struct place *p, struct state *s)
 		return EX_USAGE;
 	}
 	line_begin(&primary, cf, STDIN_FILENO, STDOUT_FILENO);
+	if (serving)
+		line_wait(&primary);
 	if (say_hello(&primary, p, s) == -1)
 		return EX_IOERR;
-	if (s->role == ROLE_PRIMARY)
-		o = rival_meet(cf, p->realm, s, &primary);
-	else
-		o = receive(cf, p->realm, s, &primary, path);
+	o = meet(cf, p->realm, s, &primary, path);
 	if (primary.ended && !primary.spoke) {
 		report(p, s, o, &v);
 		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
@@ -152,7 +171,9 @@ session(const struct config *cf, const struct place *p, struct state *s)
 	v.receive_ms = (uint64_t)received;
 	/* Sealed is sealed, whoever hears of it: on_sealed is for the KDC. */
 	say_verdict(&primary, &v);
-	/* The verdict ends where the stream does; on_sealed may take a while. */
+	/* The verdict ends where the stream does; on_sealed may take a while.
+	 * stdin may be the same socket. */
+	local_end(STDOUT_FILENO);
 	(void)close(STDOUT_FILENO);
 	(void)open("/dev/null", O_WRONLY);
 	return session_status(o);

@@ -6,10 +6,13 @@
 #include "../store/kdb/place.h"
 #include "../store/state.h"
 
-/* Speaks with a primary: hello to stdout, a bundle from stdin, which is
- * received and applied, and the verdict.  The exit status. */
+#include <stdbool.h>
+
+/* Speaks with a primary, or, serving, with a relay to one: hello to stdout, a
+ * bundle from stdin, which is received and applied, and the verdict.  The exit
+ * status. */
 int	session(const struct config *cf, const struct place *p,
-	    struct state *s);
+	    struct state *s, bool serving);
 
 /* The exit status that goes with an outcome; see kdc-apply(8). */
 int	session_status(enum verdict_outcome o);

@@ -39,6 +39,8 @@ struct config {
 	enum on_stale on_stale;
 	char primary[256];		/* HOST:PORT, or "" */
 	char on_sealed[CONFIG_TEXT], on_verdict[CONFIG_TEXT];	/* or "" */
+	char stop_kdc[CONFIG_TEXT];
+	char apply_socket[PATH_MAX];	/* of kdc-apply --serve */
 	struct config_replica *replicas;
 	size_t n_replicas;
 };

@@ -37,17 +37,25 @@ program_option(struct program *p, int option, const char *arg)
 }
 
 int
-program_begin(struct program *p)
+program_configure(struct program *p)
 {
-	const char *realm = p->realm;
-
 	say_level(p->quiet, p->debug);
 	if (config_read(p->config_path, &p->config) == -1)
 		return EX_CONFIG;
-	if (p->check) {
-		config_print(&p->config);
-		return EX_OK;
-	}
+	if (!p->check)
+		return PROGRAM_GO;
+	config_print(&p->config);
+	return EX_OK;
+}
+
+int
+program_begin(struct program *p)
+{
+	const char *realm = p->realm;
+	int rc = program_configure(p);
+
+	if (rc != PROGRAM_GO)
+		return rc;
 	if (realm == NULL && p->config.realm[0] != '\0')
 		realm = p->config.realm;
 	return place_find(realm, &p->place) == 0 ? PROGRAM_GO : EX_CONFIG;

@@ -51,6 +51,10 @@ int	program_option(struct program *p, int option, const char *arg);
 /* Reads the configuration and finds the place; with --check-config prints it.
  * PROGRAM_GO, or the exit status (failure is EX_CONFIG). */
 int	program_begin(struct program *p);
+
+/* The first half of that: without a place, which only who may read kdc.conf can
+ * find. */
+int	program_configure(struct program *p);
 void	program_end(struct program *p);
 
 #endif

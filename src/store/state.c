@@ -93,13 +93,19 @@ sweep(const struct state *s)
 	(void)closedir(d);
 }
 
+void
+state_locate(const struct config *c, struct state *s)
+{
+	memset(s, 0, sizeof(*s));
+	(void)snprintf(s->dir, sizeof(s->dir), "%s", c->state_dir);
+}
+
 int
 state_open(const struct config *c, bool make, struct state *s)
 {
 	struct stat st;
 
-	memset(s, 0, sizeof(*s));
-	(void)snprintf(s->dir, sizeof(s->dir), "%s", c->state_dir);
+	state_locate(c, s);
 	if (!make && lstat(s->dir, &st) == -1) {
 		say("%s: %s; kdcsync has not run here yet, or state_dir in %s "
 		    "is wrong",

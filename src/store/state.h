@@ -36,6 +36,10 @@ struct state {
  * error, said.  A directory that others may write is refused. */
 int	state_open(const struct config *c, bool make, struct state *s);
 
+/* Only says where it is: for the receiving user, who may look at nothing in it but
+ * incoming/. */
+void	state_locate(const struct config *c, struct state *s);
+
 /* What this host is from now on; -1, said, when it is something else by now,
  * which only a person may change (kdc-restore, or by removing `role`).  To be
  * asked again under the lock: a kdc-restore may have been faster. */
@@ -59,7 +63,8 @@ void	state_path(const struct state *s, const char *name,
 #define STATE_CURRENT "current"		/* primary: seal of the newest */
 #define STATE_SEAL "seal.tar"		/* replica */
 #define STATE_SEAL_NEXT "seal.next"	/* replica: a swap is under way */
-#define STATE_INCOMING "incoming"
+#define STATE_INCOMING "incoming"	/* the receiving user's, if there is one */
+#define STATE_HANDED "handed"		/* replica: what he handed over */
 #define STATE_REFUSED "refused"		/* the gate refused: one line, why */
 #define STATE_SUPERSEDED "superseded"	/* primary: by what; one line */
 #define STATE_VERDICT "verdict"		/* verify's last */
