@@ -1,6 +1,7 @@
 /* kdc-verify: judges whether the database of this host is what was signed, and
  * stands between bad data and krb5kdc.  See kdc-verify(8). */
 
+#include "enforce.h"
 #include "face.h"
 #include "gate.h"
 #include "judge.h"
@@ -19,7 +20,7 @@
 struct options {
 	struct program program;
 	const char *metrics, *override, *reason;
-	bool quick, gate, primary, repair, json;
+	bool quick, gate, primary, repair, enforce, json;
 	char **command; /* what the gate becomes, or NULL */
 };
 
@@ -28,8 +29,8 @@ usage(FILE *f)
 {
 	fprintf(f,
 	    "usage: kdc-verify [-c FILE] [-r REALM] [--deep | --quick] "
-	    "[--repair] [--json]\n"
-	    "                  [--metrics FILE] [-q] [-d]\n"
+	    "[--repair | --enforce]\n"
+	    "                  [--json] [--metrics FILE] [-q] [-d]\n"
 	    "       kdc-verify [-c FILE] [-r REALM] --gate [--primary] "
 	    "[--repair]\n"
 	    "                  [-- COMMAND...]\n"
@@ -41,6 +42,7 @@ usage(FILE *f)
 	    "  -g, --gate           for ExecStartPre, or become COMMAND\n"
 	    "      --primary        ... of kadmind: refuse on a replica, too\n"
 	    "      --repair         rebuild the database from the sealed dump\n"
+	    "      --enforce        ... and stop krb5kdc when that fails\n"
 	    "      --json           one JSON object instead of lines\n"
 	    "      --metrics FILE   write Prometheus metrics\n"
 	    "      --override TIME  let the gate pass for that long in spite "
@@ -55,6 +57,7 @@ enum {
 	OPT_QUICK,
 	OPT_PRIMARY,
 	OPT_REPAIR,
+	OPT_ENFORCE,
 	OPT_JSON,
 	OPT_METRICS,
 	OPT_OVERRIDE,
@@ -80,6 +83,9 @@ take_option(struct options *o, int c, const char *arg)
 		return PROGRAM_GO;
 	case OPT_REPAIR:
 		o->repair = true;
+		return PROGRAM_GO;
+	case OPT_ENFORCE:
+		o->repair = o->enforce = true;
 		return PROGRAM_GO;
 	case OPT_JSON:
 		o->json = true;
@@ -107,6 +113,7 @@ parse(int argc, char *argv[], struct options *o)
 		{ "gate", no_argument, NULL, 'g' },
 		{ "primary", no_argument, NULL, OPT_PRIMARY },
 		{ "repair", no_argument, NULL, OPT_REPAIR },
+		{ "enforce", no_argument, NULL, OPT_ENFORCE },
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "metrics", required_argument, NULL, OPT_METRICS },
 		{ "override", required_argument, NULL, OPT_OVERRIDE },
@@ -125,6 +132,7 @@ parse(int argc, char *argv[], struct options *o)
 	if (optind < argc)
 		o->command = &argv[optind];
 	if (((o->command == NULL && !o->primary) || o->gate) &&
+	    !(o->gate && o->enforce) &&
 	    (o->override == NULL) == (o->reason == NULL))
 		return PROGRAM_GO;
 	usage(stderr);
@@ -165,6 +173,8 @@ run_judge(const struct program *p, struct state *s, const struct options *o,
 	if (o->repair)
 		repair(&j, r);
 	(void)close(lock);
+	if (o->enforce)
+		enforce(&p->config, s, r);
 	/* The hook may well start a KDC, whose gate wants that lock. */
 	if (!r->gate_only)
 		gate_tell(&p->config, s, r);

@@ -65,16 +65,22 @@ repair(const struct judge *j, struct report *r)
 	if (rc != 0 && !r->repairable)
 		return;
 	if (rc != 0) {
+		r->waiting = true;
 		report_add(r, "repair", LEVEL_CRITICAL,
 		    "not possible while "
 		    "kdc-apply is at work; it will heal this");
 		return;
 	}
 	again.deep = true;
-	if (rebuild(j) == VERDICT_SEALED) {
+	switch (rebuild(j)) {
+	case VERDICT_SEALED:
 		say_info("%s: rebuilt from the sealed dump", j->place->db);
 		judge(&again, r);
-	} else {
+		break;
+	case VERDICT_BUSY:
+		r->waiting = true;
+		/* FALLTHROUGH */
+	default:
 		report_add(r, "repair", LEVEL_CRITICAL,
 		    "failed; the reason is "
 		    "above");

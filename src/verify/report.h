@@ -32,6 +32,8 @@ struct report {
 	uint32_t stash_kvno;
 	bool gate_only;			/* a level that only the gate gives */
 	bool repairable;		/* content is wrong, dump and seal not */
+	bool waiting;			/* another has a lock that the repair
+					 * needs: the next run tries again */
 };
 
 void	report_add(struct report *r, const char *check, enum level level,
