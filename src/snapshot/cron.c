@@ -4,6 +4,7 @@
 #include "../format/when.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../store/seal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +186,21 @@ cron_primary(
     const struct state *s, const char *trouble, const struct bytes *said)
 {
 	tell(s, STATE_CRON, "this host", trouble, said);
+}
+
+void
+cron_busy(const struct state *s, int64_t interval, const struct bytes *said)
+{
+	char path[PATH_MAX];
+	struct seal seal;
+	int64_t as_of = 0;
+
+	state_path(s, STATE_CURRENT, path);
+	if (seal_read(path, &seal) == 1)
+		as_of = seal.m.as_of;
+	seal_release(&seal);
+	if (time(NULL) - as_of > 3 * interval)
+		cron_primary(s, "busy", said);
 }
 
 void

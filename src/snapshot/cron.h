@@ -30,4 +30,10 @@ void	cron_primary(const struct state *s, const char *trouble,
 void	cron_past(const struct state *s, const char *trouble,
 	    const struct bytes *said);
 
+/* What was said when another run was taking, of a timer beside the cron line, say.
+ * That is no news as long as runs end: it is trouble when the newest generation
+ * was not confirmed for three intervals (seconds). */
+void	cron_busy(const struct state *s, int64_t interval,
+	    const struct bytes *said);
+
 #endif

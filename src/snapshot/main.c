@@ -178,7 +178,9 @@ take_aloud(const struct program *p, const struct options *o, struct state *s,
 	say_capture(&said);
 	rc = take_locked(p, o, s, took, now);
 	say_capture(NULL);
-	if (!stop_asked())
+	if (rc == EX_TEMPFAIL)
+		cron_busy(s, p->config.interval, &said);
+	else if (!stop_asked())
 		cron_primary(s, trouble[*took], &said);
 	bytes_release(&said);
 	return rc;

@@ -69,6 +69,39 @@ deadline() {
 	[[ $output == *"snapshot.lock: locked by python3 (pid $LOCKER)"* ]]
 }
 
+@test "a cron line beside a timer: no mail, unless a run hangs" {
+	local i pids=()
+	snapshot -q
+	for i in 1 2 3; do
+		snapshot -q >"$REALM_DIR/timer.$i" 2>&1 3>&- &
+		pids+=($!)
+		snapshot --cron >"$REALM_DIR/cron.$i" 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		# 1: a replica was left to the run that ships to it.
+		wait "$i" || [[ $? = 75 || $? = 1 ]]
+	done
+	cat "$REALM_DIR"/cron.?
+	[ -z "$(cat "$REALM_DIR"/cron.?)" ]
+	lock "$REALM_DIR/primary/state/snapshot.lock"
+	run snapshot --cron
+	[ "$status" = 75 ]
+	[ "$output" = "" ]
+	# Three intervals later it hangs: said, once.
+	run realm_on primary faketime -f +16m kdc-snapshot --cron
+	[ "$status" = 75 ]
+	[[ $output == *"snapshot.lock: locked by python3"* ]]
+	run realm_on primary faketime -f +21m kdc-snapshot --cron
+	[ "$status" = 75 ]
+	[ "$output" = "" ]
+	kill "$LOCKER"
+	LOCKER=
+	# The fake clock set what was told ahead.
+	rm -f "$REALM_DIR"/primary/state/cron*
+	snapshot --cron
+}
+
 @test "many kdc-snapshots at once end with everybody sealed" {
 	for i in 1 2 3 4; do
 		snapshot -q 2>/dev/null 3>&- &
