@@ -344,6 +344,26 @@ j = json.load(sys.stdin)
 assert j["status"] == 2 and j["findings"][0]["check"] == "age"'
 }
 
+@test "a plugin: performance data on the first line, not on a terminal or at the gate" {
+	local data='^kdcsync [A-Z]+ - [^|]+ \| age=[0-9]+s;900;1200;0 principals=[0-9]+;;;0 dump=[0-9]+B;;;0 proof=[0-9]+s;;;0$'
+	snapshot -q
+	run verify replica1
+	echo "$output"
+	[[ ${lines[0]} =~ $data ]]
+	run at +21m kdc-verify --quick
+	echo "$output"
+	[ "$status" = 2 ]
+	[[ ${lines[0]} =~ $data ]]
+	[ "${#lines[0]}" -lt 400 ]
+	run verify replica1 --gate
+	echo "$output"
+	[[ $output != *"|"* ]]
+	run realm_on replica1 env SHELL=/bin/bash script -qec kdc-verify /dev/null
+	echo "$output"
+	[[ $output == "kdcsync OK - "* ]]
+	[[ $output != *"|"* ]]
+}
+
 @test "a gate that cannot check leaves word for the next ship" {
 	kdc_hook replica1
 	config_set replica1 lock_wait 1s
