@@ -49,11 +49,13 @@ put_plain(FILE *f, const char *text, size_t n)
 			show_name(f, (struct span){ text + i, 1 });
 }
 
-/* How much of text is brief: all, or whole words. */
+/* How much of text is brief: what happened, without what to do, which somebody
+ * may copy to the end of its line; at most so many whole words. */
 static size_t
 brief(const char *text)
 {
-	size_t n = strlen(text);
+	const char *end = strstr(text, "; ");
+	size_t n = end == NULL ? strlen(text) : (size_t)(end - text);
 
 	if (n <= FACE_BRIEF)
 		return n;
@@ -97,7 +99,7 @@ face_lines(const struct report *r, bool plugin, FILE *f)
 	cut = line[n] != '\0';
 	fputs("kdcsync ", f);
 	put_plain(f, line, n);
-	if (cut)
+	if (cut && line[n] != ';')
 		fputs(" ...", f);
 	if (plugin && r->sealed)
 		put_performance(r, f);

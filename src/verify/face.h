@@ -8,8 +8,8 @@
 /* The faces of a report. */
 
 /* One line that says it all, then one for each further finding.  For a monitor
- * (plugin) the first is brief, what is cut is whole below, and ends with
- * performance data.  Nothing but printable ASCII, and no bar elsewhere. */
+ * (plugin) the first is brief, without what to do, and ends with performance
+ * data; what was cut is whole below.  Nothing but printable ASCII, and no bar elsewhere. */
 #define FACE_BRIEF 250			/* characters */
 void	face_lines(const struct report *r, bool plugin, FILE *f);
 

@@ -112,6 +112,13 @@ test_plugin(void **state)
 	f.r.age = -7;
 	plugin_is("kdcsync WARNING - age: old | age=0s;900;1200;0 " DATA
 		  "  WARNING - held: a ! b\\x1b[m\\xc3\\xa9\n");
+	/* What to do, to be copied, stands on a line of its own. */
+	f.r.n = 0;
+	report_add(&f.r, "stash", LEVEL_WARNING, "old; type here: a; b");
+	report_add(&f.r, "held", LEVEL_WARNING, "so");
+	plugin_is("kdcsync WARNING - stash: old | age=0s;900;1200;0 " DATA
+		  "  WARNING - stash: old; type here: a; b\n"
+		  "  WARNING - held: so\n");
 	/* A primary's data are never too old for itself. */
 	f.r.n = 0;
 	f.r.primary = true;
