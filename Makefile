@@ -3,6 +3,7 @@
 # make deps     install what it needs (Debian)
 # make check-long   500 random cycles; SEED=... for the same ones again
 # make install  DESTDIR= PREFIX=
+# make deb      packages for Debian in build/deb      make rpm   for Red Hat
 
 # Programs go to PREFIX/sbin, where krb5kdc and kadmin.local live.
 
@@ -18,12 +19,14 @@ WARN	= -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
 HARDEN	= -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 LDHARD	= -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 OPT	= -O2 -g
+# debian or redhat: names and paths, src/sys/units.h
+FAMILY	= debian
 SAN	=
 WERROR	=
 
 ALLFLAGS = $(CSTD) $(OPT) $(WARN) $(WERROR) $(if $(SAN),$(SAN),$(HARDEN)) \
 	  -DKDCSYNC_VERSION='"$(VERSION)"' -DKDCSYNC_KRB5="\"$$(pkg-config --modversion krb5)\"" \
-	  $$(pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(CFLAGS)
+	  $$(pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(if $(filter redhat,$(FAMILY)),-DFAMILY_REDHAT) $(CFLAGS)
 LIBS	= $$(pkg-config --libs kdb krb5 libarchive libzstd libcrypto) \
 	  -lkadm5srv_mit -lrsync
 
@@ -79,7 +82,7 @@ asan:
 
 SOURCES	= $(wildcard src/*/*.c src/*/*/*.c tests/unit/*.c)
 MANUALS	= $(wildcard man/*.[58])
-SCRIPTS	= $(wildcard scripts/*.sh tests/*.sh tests/flow/*.bash) .ci/run
+SCRIPTS	= $(wildcard scripts/*.sh scripts/*/*.sh scripts/*/*.bash tests/*.sh tests/flow/*.bash) .ci/run
 
 lint:
 	@bash scripts/deps.sh check
@@ -98,6 +101,7 @@ lint:
 # administrator copies them.
 UNITDIR	= $(PREFIX)/lib/systemd/system
 SHARE	= $(PREFIX)/share/kdcsync
+COMPDIR	= $(PREFIX)/share/bash-completion/completions
 GATES	= krb5-kdc.service.d krb5kdc.service.d krb5-admin-server.service.d
 
 install: all
@@ -106,6 +110,10 @@ install: all
 	install -m 755 $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(wildcard man/*.5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(wildcard man/*.8) $(DESTDIR)$(PREFIX)/share/man/man8
+	install -D -m 644 scripts/completion/kdcsync.bash \
+	    $(DESTDIR)$(COMPDIR)/kdcsync
+	for p in $(PROGRAMS); do \
+	    ln -sf kdcsync $(DESTDIR)$(COMPDIR)/$$p || exit 1; done
 	install -m 644 $(wildcard scripts/systemd/kdcsync-*) $(DESTDIR)$(UNITDIR)
 	install -D -m 644 scripts/systemd/kdcsync.sysusers \
 	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/kdcsync.conf
@@ -117,13 +125,17 @@ install: all
 	install -D -m 644 scripts/systemd/krb5-admin-server.service.d/10-kdcsync.conf \
 	    $(DESTDIR)$(SHARE)/kadmin.service.d/10-kdcsync.conf
 
+# In a copy: nothing is left in the tree, nor is what was built here used.
+deb rpm:
+	@bash scripts/packaging/build.sh $@ $(VERSION) $(abspath $(BUILD)/$@)
+
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -name '*.d' -type f 2>/dev/null)
 
 deps:
 	@bash scripts/deps.sh check
 
-.PHONY: all deps demo check check-long check-unit asan lint install clean
+.PHONY: all deb deps demo check check-long check-unit asan lint install clean rpm
 .SECONDARY:

@@ -8,6 +8,7 @@
 #include "../sys/newfile.h"
 #include "../sys/proc.h"
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../store/kdb/kpropd.h"
 #include "../store/live/live.h"
 #include "../store/live/live_copy.h"
@@ -243,13 +244,13 @@ tell_purged(const struct manifest *was, const struct manifest *now)
 	if (kept == 0)
 		say("generation %" PRIu64 ".%" PRIu64 " is under other master "
 		    "keys than %" PRIu64 ".%" PRIu64 ": a krb5kdc that runs "
-		    "cannot read it; systemctl restart krb5-kdc",
+		    "cannot read it; systemctl restart " UNIT_KDC,
 		    now->epoch, now->generation, was->epoch, was->generation);
 	else
 		say("a master key was purged with generation %" PRIu64
 		    ".%" PRIu64 ": a krb5kdc that was idle since the new one "
 		    "came into use does not know it; if logins fail here: "
-		    "systemctl restart krb5-kdc",
+		    "systemctl restart " UNIT_KDC,
 		    now->epoch, now->generation);
 }
 
@@ -383,7 +384,7 @@ beside_kpropd(const struct place *p)
 
 	if (pid != 0)
 		say("kpropd (pid %d) serves this database; stop it: systemctl "
-		    "disable --now krb5-kpropd; nothing was changed",
+		    "disable --now " UNIT_KPROPD "; nothing was changed",
 		    pid);
 	return pid != 0;
 }

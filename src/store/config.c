@@ -2,6 +2,7 @@
 
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../sys/words.h"
 
 #include <errno.h>
@@ -41,7 +42,7 @@ static const struct setting {
 	{ "expire", DURATION, FIELD(expire), "7d" },
 	{ "on_sealed", COMMAND, FIELD(on_sealed), "" },
 	{ "on_verdict", COMMAND, FIELD(on_verdict), "" },
-	{ "stop_kdc", COMMAND, FIELD(stop_kdc), "systemctl stop krb5-kdc" },
+	{ "stop_kdc", COMMAND, FIELD(stop_kdc), "systemctl stop " UNIT_KDC },
 	{ "apply_socket", PATH, FIELD(apply_socket),
 	    "/run/kdcsync/apply.socket" },
 	{ "lock_wait", DURATION, FIELD(lock_wait), "30s" },

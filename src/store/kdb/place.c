@@ -1,6 +1,7 @@
 #include "place.h"
 
 #include "../../sys/say.h"
+#include "../../sys/units.h"
 
 #include <kadm5/admin.h>
 #include <kdb.h>
@@ -10,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* DEFAULT_PROFILE_PATH and DEFAULT_KDC_PROFILE, as Debian builds MIT krb5. */
-#define KRB5_CONF "/etc/krb5.conf"
-#define KDC_CONF "/etc/krb5kdc/kdc.conf"
+#define KRB5_CONF "/etc/krb5.conf" /* DEFAULT_PROFILE_PATH */
 
 static const char *const suffix[PLACE_FILES] = { "", ".kadm5", ".ok",
 	".kadm5.lock" };
