@@ -224,9 +224,10 @@ while True:
 
 @test "what arrives is meddled with: taken as signed, or refused, never else" {
 	local i pid taken=0
-	setpriv --reuid=nobody --regid=nogroup --clear-groups python3 \
-	    "$BATS_TEST_DIRNAME/meddle.py" "$dir/state/incoming" \
-	    "$dir/stash" 3>&- &
+	# Not by user(): its pid would be a shell's.
+	setpriv --reuid=nobody --regid=nogroup --clear-groups \
+	    env -i PATH=/usr/bin:/bin python3 "$BATS_TEST_DIRNAME/meddle.py" \
+	    "$dir/state/incoming" "$dir/stash" 3>&- &
 	pid=$!
 	for i in {1..20}; do
 		admin_local "cpw -pw meddle$i user4" >/dev/null
