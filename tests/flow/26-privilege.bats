@@ -43,7 +43,8 @@ divide() {
 	chmod 711 "$REALM_DIR" "$dir" "$dir/etc" "$dir/state"
 	chmod 644 "$dir/etc/kdcsync.conf" "$dir/etc/allowed_signers"
 	install -d -m 755 "$dir/socket" "$dir/bin"
-	install -m 755 "$REALM_BUILD/kdc-apply" "$dir/bin"
+	# A clone may be where he cannot go.
+	install -m 755 "$REALM_BUILD/kdc-apply" tests/flow/meddle.py "$dir/bin"
 	install -d -m 700 -o nobody -g nogroup "$dir/state/incoming"
 	config_set replica1 apply_socket "$dir/socket/apply"
 	cat >"$dir/bin/receive" <<-END
@@ -226,7 +227,7 @@ while True:
 	local i pid taken=0
 	# Not by user(): its pid would be a shell's.
 	setpriv --reuid=nobody --regid=nogroup --clear-groups \
-	    env -i PATH=/usr/bin:/bin python3 "$BATS_TEST_DIRNAME/meddle.py" \
+	    env -i PATH=/usr/bin:/bin python3 "$dir/bin/meddle.py" \
 	    "$dir/state/incoming" "$dir/stash" 3>&- &
 	pid=$!
 	for i in {1..20}; do
