@@ -185,9 +185,12 @@ static int
 pass(const struct program *p, struct state *s, const struct options *o,
     const struct report *r)
 {
-	if (!gate_pass(&p->config, p->realm, s, o->primary, r) ||
-	    o->command == NULL)
+	if (!gate_pass(&p->config, p->realm, s, o->primary, r))
 		return (int)report_level(r, NULL);
+	/* A warning, too: systemd takes any other status of an ExecStartPre for
+	 * a refusal. */
+	if (o->command == NULL)
+		return LEVEL_GOOD;
 	proc_become(o->command);
 	gate_refuse(s, o->primary, "its command could not be started");
 	return LEVEL_UNKNOWN;
