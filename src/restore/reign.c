@@ -17,6 +17,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -159,6 +160,23 @@ open_epoch(struct plan *p, struct manifest *begun)
 	return answer == TAKE_NEW || answer == TAKE_SAME ? EX_OK : EX_IOERR;
 }
 
+/* Bundles.  The receiving user's directory stays for the day this host is a
+ * replica again: he cannot make it. */
+static int
+remove_received(const struct state *s)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	state_path(s, STATE_HANDED, path);
+	if (newfile_remove_dir(path) == -1)
+		return -1;
+	state_path(s, STATE_INCOMING, path);
+	if (lstat(path, &st) == 0 && st.st_uid != geteuid())
+		return 0;
+	return newfile_remove_dir(path);
+}
+
 /* The papers of a replica, and of what this primary was before. */
 static int
 clean_up(const struct plan *p)
@@ -166,11 +184,9 @@ clean_up(const struct plan *p)
 	static const char *const old[] = { STATE_REFUSED, "override",
 		STATE_SEAL_NEXT, STATE_SEAL, NULL };
 	struct state *s = p->r->state;
-	char path[PATH_MAX];
 
-	state_path(s, STATE_INCOMING, path);
 	if (superseded_remove(s) == -1 || remove_all(s, old) == -1 ||
-	    newfile_remove_dir(path) == -1)
+	    remove_received(s) == -1)
 		return -1;
 	floor_forget(s);
 	state_prune_dumps(s, NULL, NULL);
