@@ -72,7 +72,7 @@ alter() {
 	run -0 enforce
 	[ "$output" = "" ]
 	serves
-	grep -qx 'kdcsync_verify_status 0' "$REALM_DIR/replica1/tmp/kdcsync.prom"
+	grep -qx 'kdcsync_verify_status{realm="EXAMPLE.TEST",role="replica"} 0' "$REALM_DIR/replica1/tmp/kdcsync.prom"
 }
 
 @test "altered: repaired, and the KDC that runs has the right answers again" {
@@ -97,7 +97,7 @@ signed"* ]]
 	not kdc_up replica1
 	[ "$(wc -l <"$REALM_DIR/stops")" = 1 ]
 	[[ $(<"$S/refused") == "CRITICAL - content: "* ]]
-	grep -qx 'kdcsync_verify_status 2' "$REALM_DIR/replica1/tmp/kdcsync.prom"
+	grep -qx 'kdcsync_verify_status{realm="EXAMPLE.TEST",role="replica"} 2' "$REALM_DIR/replica1/tmp/kdcsync.prom"
 	# Started past its gate it is stopped again.
 	kdc_start replica1
 	run -2 enforce

@@ -618,7 +618,7 @@ altered() {
 
 @test "on a terminal: the step under way; in a pipe: nothing" {
 	grant primary --generation 1.1
-	SHELL=/bin/bash run script -qec "REALM_DIR=$REALM_DIR;
+	SHELL=/bin/bash TERM=xterm run script -qec "REALM_DIR=$REALM_DIR;
 	    . $FLOW_SOURCE/tests/flow/restore.bash;
 	    restore primary --generation 1.1" /dev/null
 	echo "$output" | cat -v
