@@ -1,6 +1,7 @@
 # make          build          make check    all tests      make lint
 # make demo     see it work    make asan     unit tests under ASan and UBSan
 # make deps     install what it needs (Debian)
+# make check-hosts   three booted hosts, made by ansible-example/; as root
 # make check-long   500 random cycles; SEED=... for the same ones again
 # make install  DESTDIR= PREFIX=
 # make deb      packages for Debian in build/deb      make rpm   for Red Hat
@@ -67,6 +68,11 @@ check:
 	@bash tests/rooms.sh
 	@bats --print-output-on-failure $(FLOW)
 
+# Booted hosts, as root: ansible-example/ makes a primary and two replicas of three
+# containers, and what an operator fears happens to them.
+check-hosts:
+	@bash tests/hosts/run.sh
+
 check-long: all
 	@bash scripts/deps.sh check
 	@CYCLES=$${CYCLES:-500} bats --print-output-on-failure \
@@ -82,7 +88,8 @@ asan:
 
 SOURCES	= $(wildcard src/*/*.c src/*/*/*.c tests/unit/*.c)
 MANUALS	= $(wildcard man/*.[58])
-SCRIPTS	= $(wildcard scripts/*.sh scripts/*/*.sh scripts/*/*.bash tests/*.sh tests/flow/*.bash) .ci/run
+SCRIPTS	= $(wildcard scripts/*.sh scripts/*/*.sh scripts/*/*.bash tests/*.sh \
+	  tests/flow/*.bash tests/hosts/*.sh tests/hosts/*.bash) .ci/run
 
 lint:
 	@bash scripts/deps.sh check
@@ -137,5 +144,6 @@ clean:
 deps:
 	@bash scripts/deps.sh check
 
-.PHONY: all deb deps demo check check-long check-unit asan lint install clean rpm
+.PHONY: all deb deps demo check check-hosts check-long check-unit asan lint install \
+	clean rpm
 .SECONDARY:

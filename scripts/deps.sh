@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages kdcsync needs, from the list beside it.
-#	deps.sh [build|demo|check]	each includes those before; check: all
+#	deps.sh [build|demo|check|hosts]	each includes those before
 # Does nothing, and needs no network and no root, when all are there.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -10,7 +10,8 @@ case ${1:-check} in
 build)	groups=build ;;
 demo)	groups='build|demo' ;;
 check)	groups='build|demo|check' ;;
-*)	echo "usage: deps.sh [build|demo|check]" >&2
+hosts)	groups='build|demo|check|hosts' ;;
+*)	echo "usage: deps.sh [build|demo|check|hosts]" >&2
 	exit 64 ;;
 esac
 

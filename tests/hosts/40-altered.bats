@@ -1,0 +1,34 @@
+# Goal of this test: what the disk did to a database while the host was down is
+# not served: it is repaired, and where that cannot be, refused until the next
+# ship.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+}
+
+@test "a byte flipped, a reboot: repaired, and up" {
+	host_end kdc2
+	flip_byte kdc2 /var/lib/krb5kdc/principal alice@EXAMPLE.TEST
+	host_boot kdc2
+	journal kdc2 krb5-kdc | grep -q "rebuilt from the sealed dump"
+	eventually 20 unit_is kdc2 krb5-kdc active
+	eventually 10 login kdc2 alice third
+}
+
+@test "a byte flipped there and in the sealed dump: refused; the next ship, and it is up" {
+	local dump
+	# Nothing comes until we looked.
+	host_run kdc1 systemctl stop kdcsync-snapshot.timer
+	host_end kdc2
+	dump=$(tar xOf "$HOSTS_DIR/kdc2/tree/var/lib/kdcsync/seal.tar" manifest |
+	    sed -n 's/^dump-sha256: //p')
+	flip_byte kdc2 /var/lib/krb5kdc/principal alice@EXAMPLE.TEST
+	flip_byte kdc2 "/var/lib/kdcsync/dump.$dump" third7@EXAMPLE.TEST
+	host_boot kdc2
+	unit_is kdc2 krb5-kdc failed
+	host_run kdc2 test -e /var/lib/kdcsync/refused
+	host_run kdc1 systemctl start kdcsync-snapshot.timer
+	eventually 60 unit_is kdc2 krb5-kdc active
+	eventually 10 login kdc2 alice third
+}

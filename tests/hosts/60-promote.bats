@@ -1,0 +1,67 @@
+# Goal of this test: the playbook promotes a replica on an operator's word, and
+# the old primary, back from the dead, takes no changes any more.
+bats_require_minimum_version 1.5.0
+
+setup() {
+	. "$BATS_TEST_DIRNAME/lib.bash"
+}
+
+run_playbook() {
+	local name=$1
+	shift
+	playbook "$name" "$@" >"$HOSTS_DIR/$name.log" || {
+		cat "$HOSTS_DIR/$name.log"
+		return 1
+	}
+}
+
+@test "promote.yml makes kdc2 the primary, and site.yml what a primary needs" {
+	host_end kdc1
+	run_playbook promote -e replica=kdc2.example.test \
+	    -e "sign='ssh-keygen -Y sign -n kdcsync-epoch -f $HOSTS_DIR/operator_key'"
+	inventory_write kdc2 kdc3
+	run_playbook site
+	unit_is kdc2 krb5-admin-server active
+	[ "$(sealed kdc3 epoch)" = 2 ]
+	is_level kdc3 0
+	admin kdc2 'cpw -pw fifth alice'
+	eventually 40 login kdc3 alice fifth
+}
+
+@test "the old primary is rebooted as superseded: kadmind is refused" {
+	host_boot kdc1
+	unit_is kdc1 krb5-admin-server failed
+	journal kdc1 krb5-admin-server | grep -q superseded
+	is_level kdc1 2
+	# Nothing of it reaches a replica.
+	host_run kdc1 kadmin.local cpw -pw sixth alice
+	run ! host_run kdc1 kdc-snapshot
+	login kdc3 alice fifth
+}
+
+@test "replica-add.yml does not make a replica of a primary by the way" {
+	inventory_write kdc2 kdc3 kdc1
+	run playbook replica-add -e replica=kdc1.example.test
+	[ "$status" != 0 ]
+	[[ $output == *kdc-restore\ --demote* ]]
+}
+
+@test "demoted, replica-add.yml takes it in" {
+	host_run kdc1 systemctl disable --now krb5-admin-server \
+	    kdcsync-snapshot.timer krb5-kdc
+	host_run kdc1 kdc-restore --demote
+	run_playbook replica-add -e replica=kdc1.example.test
+	is_level kdc1 0
+	login kdc1 alice fifth
+	run ! login kdc1 alice sixth
+}
+
+@test "replica-remove.yml takes one out, and the realm off it" {
+	run_playbook replica-remove -e replica=kdc3.example.test
+	run ! host_run kdc3 sh -c 'ls -d /etc/krb5kdc/stash /etc/kdcsync \
+	    /var/lib/kdcsync /var/lib/krb5kdc/principal*'
+	unit_is kdc3 krb5-kdc inactive
+	run ! host_run kdc2 grep -r kdc3 /etc/kdcsync
+	host_run kdc2 kdc-snapshot
+	is_level kdc1 0
+}
