@@ -30,6 +30,7 @@ run_playbook() {
 
 @test "the old primary is rebooted as superseded: kadmind is refused" {
 	host_boot kdc1
+	journal kdc1 krb5-admin-server
 	unit_is kdc1 krb5-admin-server failed
 	journal kdc1 krb5-admin-server | grep -q superseded
 	is_level kdc1 2
