@@ -2,6 +2,7 @@
  * and what changed from one to another.  See kdc-archive(8). */
 
 #include "diff.h"
+#include "kept.h"
 #include "list.h"
 #include "write.h"
 
@@ -34,7 +35,7 @@ struct options {
 struct command {
 	const char *name;
 	int (*run)(const struct options *o, struct state *s);
-	int args;
+	int args, optional;
 	bool role;	   /* only where kdcsync has run */
 	bool writes, json; /* takes the options of write, --json */
 };
@@ -47,7 +48,7 @@ usage(FILE *f)
 	    "       kdc-archive [-c FILE] [-r REALM] write [--generation E.N | "
 	    "--at TIME | --all]\n"
 	    "                   [--stash --recipient KEY...] FILE\n"
-	    "       kdc-archive [-c FILE] [-r REALM] verify FILE\n"
+	    "       kdc-archive [-c FILE] [-r REALM] verify [FILE]\n"
 	    "       kdc-archive [-c FILE] [-r REALM] diff [--json] A B\n"
 	    "       kdc-archive [-c FILE] --check-config\n"
 	    "      --generation E.N  write this one, not the current\n"
@@ -110,6 +111,19 @@ run_write(const struct options *o, struct state *s)
 	return rc;
 }
 
+/* Those that this host keeps. */
+static int
+verify_kept(const struct options *o, struct state *s)
+{
+	struct stock k = STOCK_NONE;
+	int rc = EX_DATAERR;
+
+	if (stock_read(s, o->program.place.realm, &k) == 0)
+		rc = kept_verify(&o->program.config, &k, o->program.quiet);
+	stock_release(&k);
+	return rc;
+}
+
 static int
 run_verify(const struct options *o, struct state *s)
 {
@@ -117,10 +131,13 @@ run_verify(const struct options *o, struct state *s)
 		.realm = o->program.place.realm,
 		.scratch = s->dir };
 	const char *file = o->arg[0];
-	bool in = strcmp(file, "-") == 0;
-	int fd = in ? STDIN_FILENO : file_open(file), rc;
+	bool in = file != NULL && strcmp(file, "-") == 0;
+	int fd, rc;
 	char words[READING_WORDS];
 
+	if (file == NULL)
+		return verify_kept(o, s);
+	fd = in ? STDIN_FILENO : file_open(file);
 	if (fd == -1) {
 		if (errno == ENOENT)
 			say("%s: no such file", file);
@@ -192,10 +209,10 @@ take_option(struct options *o, int c, const char *arg)
 }
 
 static const struct command commands[] = {
-	{ "list", run_list, 0, true, false, true },
-	{ "write", run_write, 1, true, true, false },
-	{ "verify", run_verify, 1, false, false, false },
-	{ "diff", run_diff, 2, false, false, true },
+	{ "list", run_list, 0, 0, true, false, true },
+	{ "write", run_write, 1, 0, true, true, false },
+	{ "verify", run_verify, 0, 1, false, false, false },
+	{ "diff", run_diff, 2, 0, false, false, true },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -225,6 +242,7 @@ static int
 take_command(int argc, char *argv[], struct options *o)
 {
 	const char *why = NULL;
+	int n;
 
 	if (o->program.check && optind == argc)
 		return PROGRAM_GO;
@@ -237,7 +255,9 @@ take_command(int argc, char *argv[], struct options *o)
 	}
 	o->arg = &argv[optind + 1];
 	why = complaint(o);
-	if (why == NULL && argc - optind - 1 == o->command->args)
+	n = argc - optind - 1;
+	if (why == NULL && n >= o->command->args &&
+	    n <= o->command->args + o->command->optional)
 		return PROGRAM_GO;
 	if (why != NULL)
 		say("%s: %s", o->command->name, why);

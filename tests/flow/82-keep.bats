@@ -377,7 +377,8 @@ fill() {
 	ended
 	echo "# $(wc -l <"$REALM_DIR/taken") generations, $(kept | wc -l) kept" >&3
 	[ "$(kept | wc -l)" -gt 60 ]
-	# And we see the same: written, and read back.
+	# And we see the same: here, written, and read back.
+	[[ $(realm_on primary kdc-archive verify) == "$(kept | wc -l) generations, "* ]]
 	run realm_on primary kdc-archive write --all "$REALM_DIR/archive"
 	echo "$output"
 	[ "$status" = 0 ]

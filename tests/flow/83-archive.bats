@@ -388,7 +388,7 @@ sys.exit(key in open("traced", "rb").read())'
 	not grep -q AGE-SECRET err
 	for wrong in 'write --stash no' \
 	    'write --recipient recipients no' 'write --all --at 2026-01-01 no' \
-	    'write' 'write a b' 'verify' 'verify --all a' 'diff a' 'lst' \
+	    'write' 'write a b' 'verify a b' 'verify --all a' 'diff a' 'lst' \
 	    'list --stash --recipient recipients' 'verify --json a' ''; do
 		# shellcheck disable=SC2086 # words
 		run archive $wrong
@@ -441,6 +441,45 @@ sys.exit(key in open("traced", "rb").read())'
 	    realm_on primary kdc-archive write -q -" /dev/null
 	[[ $output == *"is not for a terminal; name a file"* ]]
 	[ ! -e no ]
+}
+
+@test "verify without a file: every generation that is kept here" {
+	local all=primary/state/generations f
+	run archive verify
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == "$(find $all -name dump -o -name 'back.*' | wc -l) generations, 1.1 to 1."*": signed, and each dump can be given back" ]]
+	archive verify -q | not grep .
+	run realm_on replica1 kdc-archive verify
+	[ "$status" = 0 ]
+	[[ $output == "1 generation, 1."*": signed, and its dump is there" ]]
+	# A way back, a dump, a signature, a manifest.  The dump as it was sent
+	# would do, too.
+	rm -f $all/*/dump.zst
+	for f in "$(find $all/1.1 -name 'back.*')" \
+	    "$(find $all -name dump)" $all/1.1/manifest.sig \
+	    $all/1.1/manifest; do
+		echo "$f"
+		cp "$f" was
+		# One byte in its middle, another one now.
+		python3 - "$f" <<-'END'
+		import sys
+		b = bytearray(open(sys.argv[1], 'rb').read())
+		b[len(b) // 2] ^= 1
+		open(sys.argv[1], 'wb').write(b)
+		END
+		run archive verify
+		echo "$output"
+		[ "$status" = 65 ]
+		[[ ${lines[-1]} == *"generations not all can be given back as they were signed; the reasons are above" ]]
+		[ "${#lines[@]}" -gt 1 ]
+		cat was >"$f"
+	done
+	archive verify -q
+	mv replica1/state/dump.* .
+	run realm_on replica1 kdc-archive verify
+	[ "$status" = 65 ]
+	mv dump.* replica1/state/
 }
 
 @test "a disk that fills up: no archive, and nothing in its place" {
