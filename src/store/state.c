@@ -155,13 +155,17 @@ int
 state_set_restore(
     struct state *s, enum role was, uint64_t from, const char *kept)
 {
+	enum role is = s->role;
 	char line[96];
 
 	(void)snprintf(line, sizeof(line), "%s %s %" PRIu64 " %s",
 	    role_word[ROLE_RESTORE], role_word[was], from, kept);
-	if (state_set_line(s, "role", line) == -1)
-		return -1;
-	return read_role(s);
+	if (state_set_line(s, "role", line) == 0)
+		return read_role(s);
+	/* It may have its name, and not be flushed: nobody shall find that. */
+	if (read_role(s) == 0 && s->role == ROLE_RESTORE && is != ROLE_RESTORE)
+		(void)state_set_role(s, is);
+	return -1;
 }
 
 const char *

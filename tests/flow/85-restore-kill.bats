@@ -147,7 +147,7 @@ health() {
 # faults HOST POINTS OLD NEW ARG...: faults at about so many points, and a full
 # disk at as many.
 faults() {
-	local host=$1 old=$3 n last step rc was fault done
+	local host=$1 old=$3 n last step rc was fault role done
 	cp "$REALM_DIR/$4" "$REALM_DIR/new"
 	set -- "$1" "$2" "${@:5}"
 	grant "$host" "${@:3}"
@@ -157,11 +157,14 @@ faults() {
 	    kdc-restore -q "${@:3}"
 	last=$(wc -l <"$REALM_DIR/count")
 	step=${KILL_STEP:-$((last / $2 + 1))}
+	# And where the role has its name, and is not flushed.
+	role=$(grep -n -m 1 'rename role$' "$REALM_DIR/count" | cut -d: -f1)
 	# And where the swap is known to be done: behind it there is no way back.
 	done=$(grep -n 'seal\.next$' "$REALM_DIR/count" | tail -n 1 | cut -d: -f1)
 	grep -q unlink <(sed -n "${done}p" "$REALM_DIR/count")
 	for fault in "" "-e ENOSPC"; do
-		for n in $(seq 1 "$step" "$last") $((done + 1)); do
+		for n in $(seq 1 "$step" "$last") $((role + 1)) \
+		    $((done + 1)); do
 			fresh "$host" start
 			rc=0
 			# shellcheck disable=SC2086 # words

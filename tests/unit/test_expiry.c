@@ -7,6 +7,8 @@
 #include "store/past/back.h"
 #include "store/chain.h"
 
+#include "sys/newfile.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -390,6 +392,30 @@ test_when(void **state)
 }
 
 /* Another run is at it: this one has nothing to say. */
+/* Killed at the very end of letting the oldest go: its directory is left, with
+ * nothing in it.  That keeps nobody else. */
+static void
+test_empty_directory(void **state)
+{
+	char dir[PATH_MAX];
+
+	(void)state;
+	for (unsigned n = 1; n <= 5; n++) {
+		past_change(&f, n);
+		past_add(&f, n, T0 + n * 60);
+		past_expire(&f, "all 365d", T0 + n * 60);
+	}
+	past_dir(&f, &f.one[0], dir);
+	assert_int_equal(newfile_remove_dir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	forget();
+	past_expire(&f, "1d 100d", T0 + 6 * 60);
+	assert_int_equal(access(dir, F_OK), -1);
+	for (uint64_t n = 2; n <= 4; n++)
+		assert_false(is_kept(n));
+	assert_true(is_kept(5));
+}
+
 static void
 test_busy(void **state)
 {
@@ -706,6 +732,7 @@ main(void)
 		T(test_backlog),
 		T(test_left_over),
 		T(test_when),
+		T(test_empty_directory),
 		T(test_busy),
 		T(test_newer),
 		T(test_no_room),

@@ -61,8 +61,7 @@ keep_bases(struct work *w)
 	const struct trail_stop *v = w->t.v;
 
 	for (size_t i = w->t.n, k; i-- > 1;) {
-		if (!w->stays[i] || v[i].way != NULL ||
-		    (v[i].known && v[i].n_file == 0))
+		if (!w->stays[i] || v[i].way != NULL)
 			continue;
 		for (k = i - 1; k > 0 && v[k].way == NULL; k--)
 			;
@@ -72,7 +71,7 @@ keep_bases(struct work *w)
 
 /* Which stay: of those that can be given back what the rules say, of the others
  * what is younger than all rules, because a person may put back what they
- * miss. */
+ * miss.  Where there is no file, a run was killed that let it go. */
 static int
 mark(struct work *w, const struct keep *k, int64_t now)
 {
@@ -97,8 +96,11 @@ mark(struct work *w, const struct keep *k, int64_t now)
 
 		if (x->known && x->m.taken < newer)
 			newer = x->m.taken;
-		w->stays[i] =
-		    x->way != NULL ? stays[n++] : now - newer < keep_longest(k);
+		if (x->way != NULL)
+			w->stays[i] = stays[n++];
+		else
+			w->stays[i] =
+			    x->n_file > 0 && now - newer < keep_longest(k);
 	}
 	/* The newest is the newest, whatever is wrong with it. */
 	w->stays[0] = true;
@@ -249,7 +251,7 @@ let_go(struct work *w)
 		if (stop_asked() || parts_remove(dir, PARTS_PAST) == -1)
 			return -1;
 		x->way = NULL;
-		w->gone++;
+		w->gone += x->n_file > 0;
 	}
 	return 0;
 }
