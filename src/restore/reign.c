@@ -121,7 +121,7 @@ undo(struct plan *p)
 	(void)state_remove(s, STATE_SEAL_NEXT);
 	/* A replica's is the sealed one; what fills the disk goes first. */
 	if (p->was != ROLE_REPLICA)
-		state_prune_dumps(s, NULL, NULL);
+		(void)state_prune_dumps(s, NULL, NULL);
 	if (!p->stash_there)
 		(void)newfile_remove(p->r->place->stash);
 	before_undo(p);
@@ -189,7 +189,8 @@ clean_up(const struct plan *p)
 	    remove_received(s) == -1)
 		return -1;
 	floor_forget(s);
-	state_prune_dumps(s, NULL, NULL);
+	if (state_prune_dumps(s, NULL, NULL) == -1)
+		return -1;
 	return state_set_role(s, ROLE_PRIMARY);
 }
 

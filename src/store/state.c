@@ -203,16 +203,19 @@ is_dump_of(const char *name, const struct digest *d)
 	return strcmp(name + 5, hex) == 0;
 }
 
-void
+int
 state_prune_dumps(
     const struct state *s, const struct digest *a, const struct digest *b)
 {
 	DIR *d = opendir(s->dir);
 	char path[PATH_MAX];
 	struct dirent *e;
+	int rc = 0;
 
-	if (d == NULL)
-		return;
+	if (d == NULL) {
+		say("%s: read: %s", s->dir, strerror(errno));
+		return -1;
+	}
 	while ((e = readdir(d)) != NULL) {
 		bool unfinished = strncmp(e->d_name, ".dump.", 6) == 0;
 
@@ -221,9 +224,11 @@ state_prune_dumps(
 			is_dump_of(e->d_name, a) || is_dump_of(e->d_name, b)))
 			continue;
 		state_path(s, e->d_name, path);
-		(void)newfile_remove(path);
+		if (newfile_remove(path) == -1)
+			rc = -1;
 	}
 	(void)closedir(d);
+	return rc;
 }
 
 int

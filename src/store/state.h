@@ -73,8 +73,9 @@ void	state_path(const struct state *s, const char *name,
 void	state_dump(const struct state *s, const struct digest *d,
 	    char path[PATH_MAX]);
 /* Removes all of them but these two (b may be NULL), and what a killed process
- * left half written.  The caller holds the apply lock. */
-void	state_prune_dumps(const struct state *s, const struct digest *a,
+ * left half written.  The caller holds the apply lock.  0; -1, said: some are
+ * still there. */
+int	state_prune_dumps(const struct state *s, const struct digest *a,
 	    const struct digest *b);
 
 /* The path of a kept dump that is not of d: the generation before.  1, 0. */

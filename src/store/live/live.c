@@ -157,7 +157,7 @@ live_seal(struct state *s, const struct seal *next)
 		return -1;
 	}
 	if (rc != 1 || !digest_equal(&was.m.dump.digest, &next->m.dump.digest))
-		state_prune_dumps(s, &next->m.dump.digest,
+		(void)state_prune_dumps(s, &next->m.dump.digest,
 		    rc == 1 ? &was.m.dump.digest : NULL);
 	seal_release(&was);
 	return 0;
