@@ -5,6 +5,7 @@
 #include "../sys/newfile.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
+#include "../store/dump_delta.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -50,11 +51,14 @@ static int
 make_payload(struct job *j, int dump, const struct digest **base)
 {
 	uint64_t size;
+	int rc;
 
 	*base = NULL;
 	if (j->base != -1) {
-		if (delta_make(j->base, dump, j->plain) == -1 ||
-		    compress(j, j->plain, &size) == -1)
+		rc = dump_delta_make(j->base, dump, j->plain);
+		if (rc == 1)
+			rc = delta_make(j->base, dump, j->plain);
+		if (rc == -1 || compress(j, j->plain, &size) == -1)
 			return -1;
 		*base = &j->base_digest;
 		if (size < j->full)

@@ -1,5 +1,7 @@
 #include "generation.h"
 
+#include "dump_delta.h"
+
 #include "../format/bundle.h"
 #include "../format/number.h"
 #include "../sys/archive.h"
@@ -131,6 +133,40 @@ is_base(int fd, const char *base_dir, const struct digest *want)
 	return true;
 }
 
+/* Of files that are no two dumps one is damaged: librsync finds what they share,
+ * and digests tell what that is worth.  0; 1: nothing; -1, said. */
+static int
+make_by_blocks(const char *dir, const char *base_dir, int from, int to,
+    int delta, const struct dump_facts *base, const struct dump_facts *result)
+{
+	if (!is_base(from, base_dir, &base->digest))
+		return 1;
+	if (delta_make(from, to, delta) == -1)
+		return -1;
+	if ((uint64_t)file_size(delta, "delta") < result->size &&
+	    check_delta(dir, from, delta, &result->digest, result->size) == 0)
+		return 0;
+	return 1;
+}
+
+/* 0; 1: none worth keeping; -1, said. */
+static int
+make_delta(const char *dir, const char *base_dir, int from, int to, int delta,
+    const struct dump_facts *base, const struct dump_facts *result)
+{
+	int rc = 1;
+
+	if ((uint64_t)file_size(from, base_dir) == base->size &&
+	    (uint64_t)file_size(to, dir) == result->size)
+		rc = dump_delta_make(from, to, delta);
+	if (rc == 1)
+		return make_by_blocks(
+		    dir, base_dir, from, to, delta, base, result);
+	if (rc == 0 && (uint64_t)file_size(delta, "delta") >= result->size)
+		return 1;
+	return rc;
+}
+
 static int
 compress_into(const char *path, int from)
 {
@@ -146,7 +182,7 @@ compress_into(const char *path, int from)
 
 int
 generation_put_delta(const char *dir, const char *base_dir,
-    const struct digest *base, const struct digest *result, uint64_t size)
+    const struct dump_facts *base, const struct dump_facts *result)
 {
 	char name[BUNDLE_NAME_MAX], path[PATH_MAX];
 	int from = open_in(base_dir, "dump");
@@ -154,19 +190,17 @@ generation_put_delta(const char *dir, const char *base_dir,
 	int to = open_in(dir, "dump");
 	int delta = newfile_scratch(dir), rc = -1;
 
-	bundle_name(BUNDLE_DELTA, base, name);
+	bundle_name(BUNDLE_DELTA, &base->digest, name);
 	generation_file(dir, name, path);
-	if (no_base || (from != -1 && !is_base(from, base_dir, base)))
+	if (no_base)
 		rc = 0;
-	if (rc == 0 || from == -1 || to == -1 || delta == -1)
+	if (from == -1 || to == -1 || delta == -1)
 		goto out;
-	if (delta_make(from, to, delta) == -1)
-		goto out;
-	rc = 0;
-	if ((uint64_t)file_size(delta, "delta") >= size ||
-	    check_delta(dir, from, delta, result, size) == -1)
-		goto out;
-	rc = compress_into(path, delta);
+	rc = make_delta(dir, base_dir, from, to, delta, base, result);
+	if (rc == 0)
+		rc = compress_into(path, delta);
+	else if (rc == 1)
+		rc = 0;
 out:
 	if (from != -1)
 		(void)close(from);

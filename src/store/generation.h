@@ -2,6 +2,7 @@
 #define KDCSYNC_GENERATION_H
 
 #include "../format/digest.h"
+#include "../format/dump.h"
 #include "seal.h"
 #include "state.h"
 
@@ -52,12 +53,11 @@ bool	generation_has_dump(const char *dir, const struct digest *d);
 int	generation_put_dump(const char *dir, int dump, uint64_t size);
 
 /* Makes the compressed delta from base, the dump of another generation, and
- * patches it again to see that it gives the dump.  Answers 0 also when there is
+ * reads it again to see that it gives the dump.  Answers 0 also when there is
  * no delta: none worth keeping, or the base is not there, or not what it was
  * (said): then the whole dump is sent. */
 int	generation_put_delta(const char *dir, const char *base_dir,
-	    const struct digest *base, const struct digest *result,
-	    uint64_t size);
+	    const struct dump_facts *base, const struct dump_facts *result);
 
 /* Opens the compressed dump, making it first if need be.  -1, said. */
 int	generation_open_full(const char *dir);

@@ -221,8 +221,7 @@ put_delta(struct run *r, const char *dir, const struct seal *now)
 	    digest_equal(&r->last.m.dump.digest, &now->m.dump.digest))
 		return 0;
 	generation_dir(r->state, r->last.m.epoch, r->last.m.generation, base);
-	rc = generation_put_delta(dir, base, &r->last.m.dump.digest,
-	    &now->m.dump.digest, now->m.dump.size);
+	rc = generation_put_delta(dir, base, &r->last.m.dump, &now->m.dump);
 	r->delta_ms = proc_now() - start;
 	return rc;
 }

@@ -5,11 +5,13 @@
  * stands behind them.
  */
 #include "format/bundle.h"
+#include "format/commands.h"
 #include "format/dump.h"
 #include "format/grant.h"
 #include "format/hello.h"
 #include "format/index.h"
 #include "format/manifest.h"
+#include "format/merge.h"
 #include "format/verdict.h"
 
 #include <stdlib.h>
@@ -208,6 +210,46 @@ any_change(void *arg, enum dump_change what, enum dump_line kind,
 	return 0;
 }
 
+static int
+add_piece(void *arg, const void *p, size_t n)
+{
+	require(bytes_add(arg, p, n) == 0);
+	return 0;
+}
+
+/* The delta of one to the other makes the other of the one. */
+static void
+merge_both(struct span a, struct span b)
+{
+	struct bytes delta = BYTES_NONE;
+
+	if (merge_delta(a, b, add_piece, &delta) == 0)
+		require(
+		    merge_proves(a, (struct span){ delta.p, delta.len }, b));
+	bytes_release(&delta);
+}
+
+/* Commands, of which each is what it was when it is written again. */
+static void
+fuzz_commands(struct span text)
+{
+	struct command c = { .kind = COMMAND_COPY }, again;
+	char head[COMMAND_MAX];
+	struct span rest;
+
+	merge_proves(text, text, text);
+	if (command_open(&text) == -1)
+		return;
+	while (c.kind != COMMAND_END && command_next(&text, &c) == 0) {
+		rest = (struct span){ head, command_encode(&c, head) };
+		require(rest.len > 0 && rest.len <= COMMAND_MAX);
+		if (c.kind != COMMAND_COPY)
+			continue;
+		require(command_next(&rest, &again) == 0 && rest.len == 0);
+		require(again.at == c.at && again.len == c.len);
+	}
+}
+
 /* Two dumps, parted by a NUL. */
 static void
 fuzz_diff(struct span two)
@@ -225,6 +267,7 @@ fuzz_diff(struct span two)
 		require(bytes_add(&b, part + 1, two.len - at - 1) == 0);
 	dump_diff((struct span){ a.p, a.len }, (struct span){ b.p, b.len },
 	    any_change, NULL);
+	merge_both((struct span){ a.p, a.len }, (struct span){ b.p, b.len });
 	bytes_release(&a);
 	bytes_release(&b);
 }
@@ -260,7 +303,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(struct span) = { fuzz_manifest, fuzz_grant,
 		fuzz_hello, fuzz_verdict, fuzz_princ, fuzz_policy, fuzz_dump,
-		fuzz_diff, fuzz_bundle, fuzz_index };
+		fuzz_diff, fuzz_bundle, fuzz_index, fuzz_commands };
 
 	if (size == 0)
 		return 0;

@@ -73,7 +73,7 @@ static inline void
 primary_add(struct primary *p, uint64_t n, struct span dump)
 {
 	char before[PATH_MAX], path[PATH_MAX];
-	struct digest base = p->now.m.dump.digest;
+	struct dump_facts base = p->now.m.dump;
 	int fd = scratch_file(dump.p, dump.len);
 
 	memcpy(before, p->at, sizeof(before));
@@ -84,7 +84,7 @@ primary_add(struct primary *p, uint64_t n, struct span dump)
 	close(fd);
 	if (before[0] != '\0')
 		assert_int_equal(generation_put_delta(p->at, before, &base,
-				     &p->now.m.dump.digest, dump.len),
+				     &p->now.m.dump),
 		    0);
 	generation_file(p->at, "manifest", path);
 	scratch_write(path, p->now.text.p, p->now.text.len);

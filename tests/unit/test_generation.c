@@ -6,6 +6,7 @@
 #include "format/bundle.h"
 #include "store/generation.h"
 #include "sys/archive.h"
+#include "sys/delta.h"
 #include "sys/file.h"
 #include "sys/proc.h"
 
@@ -15,7 +16,7 @@ static struct {
 	char dir[32], all[PATH_MAX];
 	struct state s;
 	char base[DUMP_SIZE], dump[DUMP_SIZE];
-	struct digest base_digest, dump_digest;
+	struct dump_facts was, is;
 	struct said said;
 } f;
 
@@ -30,8 +31,9 @@ prepare(void **state)
 	scratch_noise(f.base, DUMP_SIZE, 1);
 	memcpy(f.dump, f.base, DUMP_SIZE);
 	scratch_noise(f.dump + DUMP_SIZE / 2, 100, 2);
-	assert_int_equal(digest_of(f.base, DUMP_SIZE, &f.base_digest), 0);
-	assert_int_equal(digest_of(f.dump, DUMP_SIZE, &f.dump_digest), 0);
+	assert_int_equal(digest_of(f.base, DUMP_SIZE, &f.was.digest), 0);
+	assert_int_equal(digest_of(f.dump, DUMP_SIZE, &f.is.digest), 0);
+	f.was.size = f.is.size = DUMP_SIZE;
 	return 0;
 }
 
@@ -60,9 +62,7 @@ make_two(char before[PATH_MAX], char dir[PATH_MAX])
 {
 	make(1, f.base, DUMP_SIZE, before);
 	make(2, f.dump, DUMP_SIZE, dir);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 }
 
 static bool
@@ -202,7 +202,7 @@ test_delta_by_rdiff(void **state)
 	(void)state;
 	make_two(before, dir);
 	assert_int_equal(scratch_names(dir, 0), 2);
-	fd = generation_open_delta(dir, &f.base_digest);
+	fd = generation_open_delta(dir, &f.was.digest);
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_in_range(st.st_size, 100, DUMP_SIZE / 4);
@@ -222,17 +222,17 @@ static void
 test_delta_name(void **state)
 {
 	char before[PATH_MAX], dir[PATH_MAX], name[BUNDLE_NAME_MAX];
-	struct digest other = f.base_digest;
+	struct digest other = f.was.digest;
 
 	(void)state;
 	make_two(before, dir);
-	bundle_name(BUNDLE_DELTA, &f.base_digest, name);
+	bundle_name(BUNDLE_DELTA, &f.was.digest, name);
 	assert_true(has(dir, name));
 	other.b[31] ^= 1;
 	said_begin(&f.said);
 	assert_int_equal(generation_open_delta(dir, &other), -1);
-	assert_int_equal(generation_open_delta(dir, &f.dump_digest), -1);
-	assert_int_equal(generation_open_delta(before, &f.base_digest), -1);
+	assert_int_equal(generation_open_delta(dir, &f.is.digest), -1);
+	assert_int_equal(generation_open_delta(before, &f.was.digest), -1);
 	said_nothing(&f.said);
 }
 
@@ -247,11 +247,10 @@ test_delta_not_worth(void **state)
 	scratch_noise(noise, sizeof(noise), 3);
 	make(1, f.base, DUMP_SIZE, before);
 	make(2, noise, sizeof(noise), dir);
-	assert_int_equal(digest_of(noise, sizeof(noise), &f.dump_digest), 0);
+	assert_int_equal(digest_of(noise, sizeof(noise), &f.is.digest), 0);
+	f.is.size = sizeof(noise);
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, sizeof(noise)),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_nothing(&f.said);
 	assert_int_equal(scratch_names(dir, 0), 1);
 }
@@ -265,9 +264,7 @@ test_delta_no_base(void **state)
 	make(2, f.dump, DUMP_SIZE, dir);
 	generation_dir(&f.s, 1, 1, before);
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_nothing(&f.said);
 	assert_int_equal(scratch_names(dir, 0), 1);
 }
@@ -285,23 +282,17 @@ test_delta_damaged_base(void **state)
 	f.base[DUMP_SIZE - 1] ^= 1;
 	scratch_write(path, f.base, DUMP_SIZE);
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_one(&f.said, path, "damaged");
 	assert_int_equal(scratch_names(dir, 0), 1);
 	/* One byte less, or nothing left of it. */
 	scratch_write(path, f.base, DUMP_SIZE - 1);
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_one(&f.said, path, "damaged");
 	scratch_write(path, "", 0);
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_one(&f.said, path, "damaged");
 	assert_int_equal(scratch_names(dir, 0), 1);
 }
@@ -315,14 +306,12 @@ test_delta_proved(void **state)
 	(void)state;
 	make(1, f.base, DUMP_SIZE, before);
 	make(2, f.dump, DUMP_SIZE, dir);
-	f.dump_digest.b[0] ^= 1;
+	f.is.digest.b[0] ^= 1;
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	said_one(&f.said, dir, "does not give the dump");
 	assert_int_equal(scratch_names(dir, 0), 1);
-	assert_int_equal(generation_open_delta(dir, &f.base_digest), -1);
+	assert_int_equal(generation_open_delta(dir, &f.was.digest), -1);
 }
 
 /* A dump that grew behind the manifest's back. */
@@ -334,12 +323,105 @@ test_delta_bounded(void **state)
 	(void)state;
 	make(1, f.base, DUMP_SIZE, before);
 	make(2, f.dump, DUMP_SIZE, dir);
+	f.is.size--;
 	said_begin(&f.said);
-	assert_int_equal(generation_put_delta(dir, before, &f.base_digest,
-			     &f.dump_digest, DUMP_SIZE - 1),
-	    0);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
 	assert_true(said_end(&f.said) > 0);
 	assert_int_equal(scratch_names(dir, 0), 1);
+}
+
+/*
+ * Dumps, by their lines.
+ */
+#define RECORDS 300
+
+/* Users of that realm; every seventh has another key in the new dump, every
+ * fiftieth is only in the one or in the other. */
+static size_t
+lines(char *to, bool new)
+{
+	size_t n = (size_t)sprintf(to, DUMP_HEADER);
+
+	for (unsigned i = 0; i < RECORDS; i++)
+		if (i % 50 != (new ? 1u : 2u))
+			n += (size_t)sprintf(to + n,
+			    "princ\t38\t9\t0\t1\t0\tu%04u@T.E\t0\t1\t1\t0\t0"
+			    "\t0\t0\t0\t\t1\t1\t18\t8\t%016x\t-1;\n",
+			    i, new &&i % 7 == 0 ? i + 4096 : i);
+	return n;
+}
+
+static void
+make_lines(char before[PATH_MAX], char dir[PATH_MAX])
+{
+	f.was.size = lines(f.base, false);
+	f.is.size = lines(f.dump, true);
+	assert_int_equal(digest_of(f.base, f.was.size, &f.was.digest), 0);
+	assert_int_equal(digest_of(f.dump, f.is.size, &f.is.digest), 0);
+	make(1, f.base, f.was.size, before);
+	make(2, f.dump, f.is.size, dir);
+}
+
+/* What the delta that is kept makes of the base. */
+static void
+gives_dump(const char *dir)
+{
+	int fd = generation_open_delta(dir, &f.was.digest);
+	int base = scratch_file(f.base, f.was.size);
+	int plain = scratch_file("", 0), out = scratch_file("", 0);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(archive_decompress(fd, plain, DUMP_SIZE), 0);
+	assert_int_equal(delta_patch(base, plain, out, DUMP_SIZE), 0);
+	assert_true(scratch_is(out, f.dump, f.is.size));
+	close(fd);
+	close(base);
+	close(plain);
+	close(out);
+}
+
+static void
+test_lines(void **state)
+{
+	char before[PATH_MAX], dir[PATH_MAX];
+
+	(void)state;
+	make_lines(before, dir);
+	said_begin(&f.said);
+	assert_int_equal(generation_put_delta(dir, before, &f.was, &f.is), 0);
+	said_nothing(&f.said);
+	gives_dump(dir);
+}
+
+/* A base in which a byte rotted: wherever it was, what is kept makes the dump of
+ * the true one; or none is kept, and that is said. */
+static void
+test_lines_rotted(void **state)
+{
+	char before[PATH_MAX], dir[PATH_MAX], path[PATH_MAX];
+	unsigned kept = 0, all = 0;
+
+	(void)state;
+	make_lines(before, dir);
+	generation_file(before, "dump", path);
+	for (size_t at = 0; at < f.was.size; at += 101, all++) {
+		f.base[at] ^= 1;
+		scratch_write(path, f.base, f.was.size);
+		f.base[at] ^= 1;
+		said_begin(&f.said);
+		assert_int_equal(
+		    generation_put_delta(dir, before, &f.was, &f.is), 0);
+		if (scratch_names(dir, 0) == 2) {
+			said_nothing(&f.said);
+			gives_dump(dir);
+			kept++;
+		} else {
+			said_one(&f.said, path, "damaged");
+		}
+		assert_int_equal(generation_begin(&f.s, 1, 2, dir), 0);
+		make(2, f.dump, f.is.size, dir);
+	}
+	assert_in_range(kept, all / 2, all);
 }
 
 /*
@@ -404,6 +486,8 @@ main(void)
 		T(test_delta_damaged_base),
 		T(test_delta_proved),
 		T(test_delta_bounded),
+		T(test_lines),
+		T(test_lines_rotted),
 		T(test_full),
 		T(test_full_missing),
 	};

@@ -5,6 +5,7 @@
 #include "../../sys/file.h"
 #include "../../sys/newfile.h"
 #include "../../sys/say.h"
+#include "../dump_delta.h"
 #include "../generation.h"
 
 #include <errno.h>
@@ -152,9 +153,13 @@ make_delta(struct newfile *n, const char *dir, const struct manifest *m,
 {
 	int plain = newfile_scratch(dir), rc = -1;
 
-	if (plain == -1 || delta_make_fine(base, own, plain) == -1)
+	if (plain == -1)
 		goto out;
-	rc = 0;
+	rc = dump_delta_make(base, own, plain);
+	if (rc == 1)
+		rc = delta_make_fine(base, own, plain);
+	if (rc == -1)
+		goto out;
 	if ((uint64_t)file_size(plain, name) >= m->dump.size)
 		goto out;
 	*size = squeeze(n, dir, name, plain);
