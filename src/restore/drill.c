@@ -157,11 +157,12 @@ measure(const struct job *j, int rc)
 		g.succeeded = g.ran;
 		g.duration_ms = stages_ms(&j->stages);
 		g.as_of = m->as_of;
-		g.principals = m->dump.principals;
+		g.principals = (int64_t)m->dump.principals;
 	}
-	return gauges_write(j->d->metrics, &g) == -1 && rc == EX_OK
-	    ? EX_CANTCREAT
-	    : rc;
+	if (gauges_write(j->d->metrics, j->d->place->realm, &g) == 0 ||
+	    rc != EX_OK)
+		return rc;
+	return EX_CANTCREAT;
 }
 
 static int

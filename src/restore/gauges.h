@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The metrics of the drill: Prometheus text format.  Times are moments, UTC, not
+/* The metrics of a realm's drill, for Prometheus.  Times are moments, UTC, not
  * ages; what tells of the last good drill stays when a later one fails. */
 struct gauges {
 	bool success;			/* of the last one */
@@ -14,17 +14,15 @@ struct gauges {
 	int64_t succeeded;		/* when the last good one did; 0: never */
 	int64_t duration_ms;		/* of that: the time to recover */
 	int64_t as_of;			/* of the generation that it recovered */
-	uint64_t principals;
+	int64_t principals;
 };
 
-/* Appends it to text.  0; -1: memory. */
-int	gauges_encode(const struct gauges *g, struct bytes *text);
+/* What an earlier one left of that realm; whatever is not there, or not a
+ * number, is 0. */
+void	gauges_decode(struct span text, const char *realm, struct gauges *g);
 
-/* What an earlier one left; whatever is not there, or not a number, is 0. */
-void	gauges_decode(struct span text, struct gauges *g);
-
-/* Writes file path, whole or not at all, 0644.  A drill that failed (success is
- * false) takes the rest from what stood there.  0 or -1, said. */
-int	gauges_write(const char *path, struct gauges *g);
+/* Writes file path, see metrics.h.  A drill that failed (success is false) takes
+ * the rest from what stood there.  0 or -1, said. */
+int	gauges_write(const char *path, const char *realm, struct gauges *g);
 
 #endif

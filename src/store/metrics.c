@@ -42,22 +42,22 @@ put_value(FILE *f, const char *text)
 }
 
 static void
-put_labels(struct metrics *m, const char *name, const char *const labels[])
+put_labels(FILE *f, const char *name, const char *const labels[])
 {
-	fprintf(m->f, "kdcsync_%s", name);
+	fprintf(f, "kdcsync_%s", name);
 	for (size_t i = 0; labels[i] != NULL; i += 2) {
-		fprintf(m->f, "%c%s=\"", i == 0 ? '{' : ',', labels[i]);
-		put_value(m->f, labels[i + 1]);
-		fputc('"', m->f);
+		fprintf(f, "%c%s=\"", i == 0 ? '{' : ',', labels[i]);
+		put_value(f, labels[i + 1]);
+		fputc('"', f);
 	}
-	fputs(labels[0] == NULL ? " " : "} ", m->f);
+	fputs(labels[0] == NULL ? " " : "} ", f);
 }
 
 void
 metrics_put(struct metrics *m, const char *name, const char *const labels[],
     int64_t value)
 {
-	put_labels(m, name, labels);
+	put_labels(m->f, name, labels);
 	fprintf(m->f, "%" PRId64 "\n", value);
 }
 
@@ -65,7 +65,7 @@ void
 metrics_put_ms(
     struct metrics *m, const char *name, const char *const labels[], int64_t ms)
 {
-	put_labels(m, name, labels);
+	put_labels(m->f, name, labels);
 	fprintf(m->f, "%" PRId64 ".%03d\n", ms / 1000, (int)(ms % 1000));
 }
 
@@ -91,4 +91,46 @@ metrics_commit(struct metrics *m, const char *path)
 	free(m->text);
 	*m = (struct metrics)METRICS_NONE;
 	return rc == 0 ? 0 : -1;
+}
+
+/* The rest of the line that begins so: 1 and value, or 0. */
+static int
+find_line(struct span text, const char *begin, size_t n, char value[32])
+{
+	const char *p = text.p, *end = text.p + text.len, *eol;
+	size_t len;
+
+	for (; p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			return 0;
+		len = (size_t)(eol - p);
+		if (len < n || len - n >= 32 || memcmp(p, begin, n) != 0)
+			continue;
+		memcpy(value, p + n, len - n);
+		value[len - n] = '\0';
+		return 1;
+	}
+	return 0;
+}
+
+int64_t
+metrics_get_ms(struct span text, const char *name, const char *const labels[])
+{
+	char *begin = NULL, value[32];
+	int64_t ms = 0;
+	size_t n = 0;
+	double v;
+	FILE *f = open_memstream(&begin, &n);
+
+	if (f == NULL)
+		return 0;
+	put_labels(f, name, labels);
+	if (fclose(f) == 0 && find_line(text, begin, n, value)) {
+		v = strtod(value, NULL);
+		if (v > 0 && v < 1e12)
+			ms = (int64_t)(v * 1000 + 0.5);
+	}
+	free(begin);
+	return ms;
 }

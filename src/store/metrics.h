@@ -1,6 +1,8 @@
 #ifndef KDCSYNC_METRICS_H
 #define KDCSYNC_METRICS_H
 
+#include "../format/bytes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,5 +35,10 @@ void	metrics_put_ms(struct metrics *m, const char *name,
 
 /* Writes them.  0 or -1, said.  m is METRICS_NONE afterwards. */
 int	metrics_commit(struct metrics *m, const char *path);
+
+/* What a file written by that says of it, in thousandths; 0 when it is not there,
+ * is no number, negative, or 1e12 and more. */
+int64_t	metrics_get_ms(struct span text, const char *name,
+	    const char *const labels[]);
 
 #endif

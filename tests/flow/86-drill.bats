@@ -488,7 +488,7 @@ odd() {
 
 # metric NAME: its value.
 metric() {
-	sed -n "s/^kdcsync_drill_$1 //p" metrics
+	sed -n "s/^kdcsync_drill_$1{realm=\"EXAMPLE.TEST\"} //p" metrics
 }
 
 @test "drill: a login at a krb5kdc that has only the archive; a line, a metric" {

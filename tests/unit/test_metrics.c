@@ -71,6 +71,40 @@ test_write(void **state)
 	file_is("");
 }
 
+static int64_t
+get(const char *text, const char *name, const char *realm)
+{
+	const char *labels[] = { "realm", realm, NULL };
+
+	return metrics_get_ms(
+	    (struct span){ text, strlen(text) }, name, labels);
+}
+
+static void
+test_get(void **state)
+{
+	static const char *const odd[] = { "", "\n\n", "kdcsync_a{realm=\"R\"}",
+		"kdcsync_a{realm=\"R\"} 1", "kdcsync_a{realm=\"R\"} x\n",
+		"kdcsync_a{realm=\"R\"} -5\n", "kdcsync_a{realm=\"R\"} nan\n",
+		"kdcsync_a{realm=\"R\"} 1e300\n", "kdcsync_a{realm=\"R\"} \n",
+		"kdcsync_a 7\nxkdcsync_a{realm=\"R\"} 7\n",
+		"kdcsync_ab{realm=\"R\"} 7\nkdcsync_a{realm=\"Q\"} 7\n",
+		"kdcsync_a{realm=\"R\"} 0000000000000000000000000000000007\n" };
+	const char *none[] = { NULL };
+	static const char text[] =
+	    "# TYPE kdcsync_a gauge\nkdcsync_a{realm=\"R\"} 4.203\n"
+	    "kdcsync_a{realm=\"a\\\"?\"} 1795357534\nkdcsync_b 2\n";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		assert_int_equal(get(odd[i], "a", "R"), 0);
+	assert_int_equal(get(text, "a", "R"), 4203);
+	assert_int_equal(get(text, "a", "a\"\n"), 1795357534000);
+	assert_int_equal(
+	    metrics_get_ms((struct span){ text, sizeof(text) - 1 }, "b", none),
+	    2000);
+}
+
 static void
 test_failing(void **state)
 {
@@ -95,6 +129,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_write),
+		T(test_get),
 		T(test_failing),
 	};
 
