@@ -86,6 +86,8 @@ type_line() {
 	    s|kdc\([12]\)\.example\.com|\1|; s|--to 1|--to primary|
 	    s|--to 2|--to replica1|
 	    s|/root/yesterday|$DESK/yesterday|g
+	    s|/var/backups/kdcsync|$dir/backups|g
+	    s|/var/lib/prometheus/node-exporter|$DESK|g
 	    s|1\.41|${GENERATION:-1.1}|
 	    s|EXAMPLE\.COM|EXAMPLE.TEST|
 	    s|scripts/|$FLOW_SOURCE/scripts/|" <<<"$line")
@@ -333,4 +335,41 @@ replicas_of() {
 	snapshot -q
 	login replica1 bob b
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
+}
+
+# drill_fails STAGE: and the metrics have it.
+drill_fails() {
+	not type_block drill
+	said "^drill failed: could not $1, from "
+	quoted "could not $1"
+	grep -q '^kdcsync_drill_success{realm="EXAMPLE.TEST"} 0$' \
+	    "$DESK/kdcsync_drill.prom"
+}
+
+drill_good() {
+	type_block drill
+	said '^drill good: '
+	grep -q '^kdcsync_drill_success{realm="EXAMPLE.TEST"} 1$' \
+	    "$DESK/kdcsync_drill.prom"
+}
+
+@test "the restore drill failed" {
+	mkdir "$REALM_DIR/primary/backups"
+	age-keygen -o "$DESK/key.txt" 2>/dev/null
+	age-keygen -y "$DESK/key.txt" >"$REALM_DIR/primary/etc/recipients"
+	admin_local 'addprinc -randkey canary' >/dev/null
+	type_block drill-canary
+	drill_good
+	# A key that the keytab has not got.
+	admin_local 'cpw -randkey canary' >/dev/null
+	snapshot -q
+	type_block drill-archive
+	drill_fails 'log in'
+	type_block drill-canary
+	drill_good
+	# Half an archive.
+	truncate -s 4k "$REALM_DIR/primary/backups/realm.archive"
+	drill_fails 'read archive and keys'
+	type_block drill-archive
+	drill_good
 }

@@ -174,7 +174,14 @@ alerts_are() {
 	assert len(ids) == len(set(ids)) >= 6
 	assert all(p['targets'][0]['expr'] for p in d['panels'])
 	END
-	# Each alert has a headline of the runbook that is there, or a manual.
+	# Each alert has a headline of the runbook that is there, or a manual; the
+	# runbook names it.
+	awk '/alert:/ { name = $3 } /runbook.md/ { print name }' \
+	    scripts/monitoring/kdcsync.rules.yml | sed 's/^Kdcsync//' |
+	    while read -r name; do
+		grep -qF "\`$name\`" docs/runbook.md ||
+		    { echo "runbook.md: $name"; exit 1; }
+	done
 	grep -oE 'runbook.md#[a-z-]+' scripts/monitoring/kdcsync.rules.yml |
 	    cut -d'#' -f2 | sort -u | while read -r name; do
 		grep -E '^#+ ' docs/runbook.md | tr 'A-Z ' 'a-z-' |
