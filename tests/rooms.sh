@@ -72,6 +72,12 @@ caller 'exec[lv]p?e?' 'src/sys/(child|proc)\.c'
 caller 'exit' 'src/[a-z]+/main\.c'
 caller 'krb5_db_put_principal' 'src/store/kdb/entry\.c'
 
+# Lines to type name a service by units.h, whatever the distribution calls it.
+while IFS= read -r line; do
+	complain "$line: units.h has that name"
+done < <(grep -nE 'krb5-(kdc|admin-server|kpropd|user)|systemctl [a-z -]*(krb5kdc|kadmin|kprop)' \
+    -r src --include='*.c' | cut -d: -f1,2)
+
 # Each .c includes its own header first.
 while IFS= read -r file; do
 	base=$(basename "$file" .c)

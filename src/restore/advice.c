@@ -1,6 +1,7 @@
 #include "advice.h"
 
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../store/show.h"
 
 #include <stdio.h>
@@ -33,10 +34,10 @@ print_replicas(const struct config *cf, const char *host)
 static void
 print_moved(const char *realm, const char *host)
 {
-	printf("  systemctl enable --now krb5-admin-server\n"
+	printf("  systemctl enable --now " UNIT_KADMIND "\n"
 	       "on the old primary, when it is up (until then kdc-verify calls "
 	       "it superseded):\n"
-	       "  systemctl disable --now krb5-admin-server\n"
+	       "  systemctl disable --now " UNIT_KADMIND "\n"
 	       "  kdc-restore --demote\n"
 	       "everywhere: in krb5.conf, admin_server and primary_kdc of %s = "
 	       "%s;\n"
@@ -53,7 +54,7 @@ print_restart(const struct plan *p)
 	if (p->users.n == 0 || p->r->promote)
 		return;
 	users_words(&p->users, words);
-	printf("  systemctl restart krb5-kdc krb5-admin-server: %s ran "
+	printf("  systemctl restart " UNIT_KDC " " UNIT_KADMIND ": %s ran "
 	       "meanwhile\n",
 	    words);
 }

@@ -6,6 +6,7 @@
 
 #include "../sys/lock.h"
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../store/kdb/users.h"
 #include "../store/past/expiry.h"
 #include "../store/show.h"
@@ -51,8 +52,8 @@ check_users(const struct demote *d)
 		return EX_OK;
 	users_words(&writers, words);
 	say("%s: in use by %s: what is changed from now on would be lost "
-	    "unseen; stop that first (kadmind: systemctl disable --now "
-	    "krb5-admin-server), or --force",
+	    "unseen; stop that first (kadmind: systemctl disable "
+	    "--now " UNIT_KADMIND "), or --force",
 	    d->place->db, words);
 	return EX_TEMPFAIL;
 }
@@ -97,7 +98,7 @@ tell(const struct retire *r)
 	printf("this host is a replica now; what it had is in %s/%s, this "
 	       "list in %s/%s/alone; when nobody misses anything: rm -r it\n"
 	       "still to be done here:\n"
-	       "  systemctl disable --now krb5-admin-server\n"
+	       "  systemctl disable --now " UNIT_KADMIND "\n"
 	       "  the cron line or timer of kdc-snapshot: remove it\n"
 	       "  ~root/.ssh/authorized_keys: the line of the new primary's "
 	       "transport key, see kdc-apply(8)\n"

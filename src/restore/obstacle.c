@@ -3,6 +3,7 @@
 #include "../sys/age.h"
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../store/superseded.h"
 
 #include <errno.h>
@@ -126,7 +127,7 @@ find_users(const struct plan *p)
 
 	if (p->kpropd != 0) {
 		say("kpropd (pid %d) serves this database; stop it: systemctl "
-		    "disable --now krb5-kpropd; nothing was changed",
+		    "disable --now " UNIT_KPROPD "; nothing was changed",
 		    p->kpropd);
 		return EX_TEMPFAIL;
 	}
@@ -143,7 +144,7 @@ find_users(const struct plan *p)
 	else
 		say("%s: in use by %s: logins would go on while keys go back "
 		    "in time, what kadmind changes meanwhile would be lost; "
-		    "systemctl stop krb5-kdc krb5-admin-server first, or "
+		    "systemctl stop " UNIT_KDC " " UNIT_KADMIND " first, or "
 		    "--force, and restart them afterwards",
 		    p->r->place->db, words);
 	return EX_TEMPFAIL;

@@ -7,6 +7,7 @@
 #include "../sys/probe.h"
 #include "../sys/say.h"
 #include "../sys/stop.h"
+#include "../sys/units.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -141,7 +142,7 @@ judge(struct rehearsal *r, struct bytes *said)
 		return ATTEMPT_TAKEN;
 	if (status == 127)
 		say("krb5kdc: not in PATH, nor in /usr/sbin; install the "
-		    "package krb5-kdc");
+		    "package " PACKAGE_KDC);
 	else
 		say("krb5kdc: does not start on what was restored: %s; look "
 		    "at it with kdc-restore --into",
@@ -232,7 +233,7 @@ kinit(struct rehearsal *r, const char *keytab, const char *principal)
 	rc = proc_run(set(&x, r, argv), NULL, (struct span){ NULL, 0 }, &out,
 	    &err, PRINTED_MAX, LOGIN_MS);
 	if (rc == 127)
-		say("kinit: not in PATH; install the package krb5-user");
+		say("kinit: not in PATH; install the package " PACKAGE_KINIT);
 	else if (rc > 0)
 		say("login as %s: %s; does the keytab have the key it had when "
 		    "the archive was written?",

@@ -7,6 +7,7 @@
 #include "../sys/lock.h"
 #include "../sys/probe.h"
 #include "../sys/say.h"
+#include "../sys/units.h"
 #include "../store/kdb/kpropd.h"
 #include "../store/pending.h"
 #include "../store/sign.h"
@@ -281,8 +282,8 @@ check_kpropd(const struct judge *j, struct report *r)
 	if (pid != 0)
 		report_add(r, "kpropd", LEVEL_WARNING,
 		    "kpropd (pid %d) serves this database, too, and kdc-apply "
-		    "does nothing beside it; stop it: systemctl disable --now "
-		    "krb5-kpropd",
+		    "does nothing beside it; stop it: systemctl disable "
+		    "--now " UNIT_KPROPD,
 		    pid);
 }
 
@@ -352,7 +353,7 @@ check_primary(const struct judge *j, struct report *r)
 	r->gate_only = true;
 	report_add(r, "role", LEVEL_CRITICAL,
 	    "kadmind belongs on the primary, and this host is %s: systemctl "
-	    "disable --now krb5-admin-server",
+	    "disable --now " UNIT_KADMIND,
 	    j->state->role == ROLE_REPLICA
 		? "a replica"
 		: "none before kdc-snapshot has run here");
