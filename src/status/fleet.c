@@ -156,7 +156,8 @@ find_strays(struct fleet *f)
 	return rc;
 }
 
-/* The worst first, then as they stand in the configuration, then the strays. */
+/* The worst first; of those, what is not current; then by name, kdc9 before kdc10
+ * (libprofile does not keep the order of the configuration); then the strays. */
 static int
 worst_first(const void *a, const void *b)
 {
@@ -168,7 +169,9 @@ worst_first(const void *a, const void *b)
 		return x->configured ? -1 : 1;
 	if (wx != wy)
 		return wy - wx;
-	return x->place < y->place ? -1 : x->place > y->place;
+	if (x->configured && x->equal != y->equal)
+		return x->equal ? 1 : -1;
+	return strverscmp(x->name, y->name);
 }
 
 static void
@@ -177,7 +180,6 @@ read_replicas(struct fleet *f)
 	for (size_t i = 0; i < f->n; i++) {
 		struct replica *r = &f->replica[i];
 
-		r->place = i;
 		r->configured = i < f->cf->n_replicas;
 		r->name = r->configured ? f->cf->replicas[i].name
 					: f->strays.name[i - f->cf->n_replicas];

@@ -135,7 +135,7 @@ look_primary(
 	if (o->json)
 		json(&f, out);
 	else if (!pr->quiet || l != LEVEL_GOOD)
-		table(&f, p);
+		table(&f, p, pr->quiet);
 	if (o->metrics != NULL && gauges(&f, o->metrics) == -1)
 		l = LEVEL_UNKNOWN;
 	fleet_release(&f);
@@ -199,6 +199,7 @@ watch(const struct options *o)
 
 	do {
 		paint_measure(&p, &rows);
+		p.rows = 0;
 		text = NULL;
 		f = open_memstream(&text, &size);
 		if (f == NULL)
@@ -228,6 +229,7 @@ run(const struct options *o)
 		return watch(o);
 	}
 	paint_measure(&p, &rows);
+	p.rows = isatty(STDOUT_FILENO) ? rows : 0;
 	rc = look(o, stdout, &p);
 	return show_end() == 0 ? rc : LEVEL_UNKNOWN;
 }

@@ -13,6 +13,7 @@ struct paint {
 	FILE *f;
 	bool colour;
 	size_t columns;			/* at least 40 */
+	size_t rows;			/* after which it scrolls; 0: it does not */
 };
 
 /* What stdout is: its width, else COLUMNS, else 80. */

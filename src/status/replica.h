@@ -16,7 +16,6 @@
  */
 struct replica {
 	const char *name;
-	size_t place;			/* in the configuration, from 0 */
 	bool configured;		/* false: only its ledger is there */
 	bool shipping;			/* a run ships to it now */
 	int read;			/* as ledger_read answered */

@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "cells.h"
+#include "names.h"
 
 #include "../format/when.h"
 #include "../store/show.h"
@@ -9,16 +10,15 @@
 #include <string.h>
 
 #define STATE 9 /* characters */
-#define NAME 16
-
 #define HEAD 512
 
-/* "held; 2 of 3 replicas in trouble" */
+/* "held; 2 of 3 replicas in trouble, 1 critical" */
 static void
 put_verdict(const struct fleet *f, FILE *out)
 {
 	const struct note *here = notes_worst(&f->notes);
 	size_t n = fleet_configured(f), good = fleet_count(f, LEVEL_GOOD);
+	size_t critical = fleet_count(f, LEVEL_CRITICAL);
 	size_t current = fleet_count_current(f);
 	const char *s = n == 1 ? "" : "s";
 
@@ -26,9 +26,11 @@ put_verdict(const struct fleet *f, FILE *out)
 		fprintf(out, "%s; ", here->what);
 	if (n == 0)
 		fputs("no replicas are configured", out);
-	else if (good < n)
+	else if (good < n) {
 		fprintf(out, "%zu of %zu replica%s in trouble", n - good, n, s);
-	else if (current < n)
+		if (critical > 0 && good + critical < n)
+			fprintf(out, ", %zu critical", critical);
+	} else if (current < n)
 		fprintf(out, "%zu of %zu replica%s current", current, n, s);
 	else
 		fprintf(out, "%zu replica%s, %s", n, s,
@@ -70,7 +72,7 @@ put_folded(const struct fleet *f, const struct paint *p, size_t at,
 }
 
 static void
-put_head(const struct fleet *f, const struct paint *p)
+put_verdict_line(const struct fleet *f, const struct paint *p)
 {
 	enum level l = fleet_level(f);
 	const char *word = level_word(l);
@@ -79,6 +81,12 @@ put_head(const struct fleet *f, const struct paint *p)
 	paint_word(p, l, word);
 	fprintf(p->f, " - %s:", f->realm);
 	put_folded(f, p, 12 + strlen(word) + strlen(f->realm), put_verdict);
+}
+
+static void
+put_head(const struct fleet *f, const struct paint *p)
+{
+	put_verdict_line(f, p);
 	if (f->sealed) {
 		fputs("this host:", p->f);
 		put_folded(f, p, 10, put_host);
@@ -87,29 +95,24 @@ put_head(const struct fleet *f, const struct paint *p)
 		paint_note(p, &f->notes.note[i]);
 }
 
-/* How wide the column of names is; a longer name has a line of its own. */
-static int
-name_width(const struct fleet *f, const struct paint *p)
+/* How wide all columns are but that of names, and a free one at the end. */
+static size_t
+cells_width(void)
 {
-	size_t rest = STATE + 1, longest = NAME, n;
+	size_t rest = STATE + 2;
 
 	for (enum cell c = 0; c < CELLS; c++)
 		rest += 1 + (size_t)cell_width(c);
-	for (size_t i = 0; i < f->n; i++) {
-		n = strlen(f->replica[i].name);
-		if (f->replica[i].configured && n > longest)
-			longest = n;
-	}
-	if (rest + longest >= p->columns)
-		longest =
-		    rest + NAME < p->columns ? p->columns - rest - 1 : NAME;
-	return (int)longest;
+	return rest;
 }
 
 static void
-put_titles(const struct paint *p, int width)
+put_titles(const struct paint *p, const struct names *n)
 {
-	fprintf(p->f, "\n%-*s %-*s", width, "REPLICA", STATE, "STATE");
+	fputc('\n', p->f);
+	if (n->domain != NULL)
+		fprintf(p->f, "names are without %s\n", n->domain);
+	fprintf(p->f, "%-*s %-*s", n->width, "REPLICA", STATE, "STATE");
 	for (enum cell c = 0; c < CELLS; c++)
 		fprintf(p->f, " %*s", cell_width(c), cell_title(c));
 	fputc('\n', p->f);
@@ -117,16 +120,18 @@ put_titles(const struct paint *p, int width)
 
 static void
 put_replica(const struct fleet *f, const struct replica *r,
-    const struct paint *p, int width)
+    const struct paint *p, const struct names *names)
 {
-	const char *state = replica_state(r), *name = r->name;
+	int shown = (int)names_shown(names, r->name), width = names->width;
+	const char *state = replica_state(r);
 	char text[CELL_TEXT];
 
-	if ((int)strlen(name) > width) {
-		fprintf(p->f, "%s\n", name);
-		name = "";
+	fprintf(p->f, "%.*s", shown, r->name);
+	if (shown > width) {
+		fputc('\n', p->f);
+		shown = 0;
 	}
-	fprintf(p->f, "%-*s ", width, name);
+	fprintf(p->f, "%*s ", width - shown, "");
 	paint_word(p, notes_level(&r->notes), state);
 	fprintf(p->f, "%*s", STATE - (int)strlen(state), "");
 	for (enum cell c = 0; c < CELLS; c++) {
@@ -149,23 +154,42 @@ put_stray(const struct replica *r, const struct paint *p)
 	paint_folded(p, strlen(r->name) + 1, r->notes.note[0].text);
 }
 
-void
-table(const struct fleet *f, const struct paint *p)
+/* The first line again, when it went off the screen. */
+static void
+put_foot(const struct fleet *f, const struct paint *p)
 {
-	int width = name_width(f, p);
+	enum level l = fleet_level(f);
 
+	if (l == LEVEL_GOOD || p->rows == 0 || f->n + 4 < p->rows)
+		return;
+	fputc('\n', p->f);
+	put_verdict_line(f, p);
+	fputs("only what is not good: kdc-status -q\n", p->f);
+}
+
+void
+table(const struct fleet *f, const struct paint *p, bool trouble_only)
+{
+	struct names names;
+
+	names_fit(f, cells_width(), p->columns, &names);
 	put_head(f, p);
-	if (fleet_configured(f) > 0)
-		put_titles(p, width);
+	if (fleet_configured(f) >
+	    (trouble_only ? fleet_count(f, LEVEL_GOOD) : 0))
+		put_titles(p, &names);
 	for (size_t i = 0; i < f->n; i++) {
 		const struct replica *r = &f->replica[i];
 
+		if (trouble_only && notes_level(&r->notes) == LEVEL_GOOD)
+			continue;
 		if (r->configured) {
-			put_replica(f, r, p, width);
+			put_replica(f, r, p, &names);
 			continue;
 		}
 		if (i == fleet_configured(f))
 			fputc('\n', p->f);
 		put_stray(r, p);
 	}
+	if (!trouble_only)
+		put_foot(f, p);
 }

@@ -118,6 +118,16 @@ clean(void **state)
 	return 0;
 }
 
+/* What it proved is that generation. */
+static void
+prove(struct ledger *l, unsigned generation)
+{
+	struct span d = dump(generation);
+
+	l->verdict.generation = generation;
+	assert_int_equal(digest_of(d.p, d.len, &l->verdict.digest), 0);
+}
+
 /* A configured replica, with this ledger (NULL: none). */
 static void
 add(const char *name, const struct ledger *l)
@@ -179,11 +189,9 @@ test_behind(void **state)
 {
 	const struct replica *r;
 	struct ledger l = f.l;
-	struct span d = dump(1);
 
 	(void)state;
-	l.verdict.generation = 1;
-	assert_int_equal(digest_of(d.p, d.len, &l.verdict.digest), 0);
+	prove(&l, 1);
 	r = is(&l, LEVEL_GOOD, "behind");
 	assert_false(r->equal);
 	assert_true(r->known);
@@ -353,7 +361,7 @@ test_never(void **state)
 	is(NULL, LEVEL_UNKNOWN, "damaged");
 }
 
-/* The worst first, then as configured; those in no configuration last, whatever
+/* The worst first, of those what is not current, then by name; those in no configuration last, whatever
  * is wrong of them, and nobody's trouble. */
 static void
 test_order(void **state)
@@ -363,8 +371,8 @@ test_order(void **state)
 	(void)state;
 	bad.verdict.digest.b[0] ^= 1;
 	old.verdict.as_of = time(NULL) - 1000;
-	add("b-good", &f.l);
-	add("a-good", &f.l);
+	add("good10", &f.l);
+	add("good9", &f.l);
 	add("old", &old);
 	add("never", NULL);
 	add("bad", &bad);
@@ -373,10 +381,10 @@ test_order(void **state)
 	look();
 	assert_int_equal(f.fleet.n, 7);
 	assert_string_equal(f.fleet.replica[0].name, "bad");
-	assert_string_equal(f.fleet.replica[1].name, "old");
-	assert_string_equal(f.fleet.replica[2].name, "never");
-	assert_string_equal(f.fleet.replica[3].name, "b-good");
-	assert_string_equal(f.fleet.replica[4].name, "a-good");
+	assert_string_equal(f.fleet.replica[1].name, "never");
+	assert_string_equal(f.fleet.replica[2].name, "old");
+	assert_string_equal(f.fleet.replica[3].name, "good9");
+	assert_string_equal(f.fleet.replica[4].name, "good10");
 	assert_string_equal(f.fleet.replica[5].name, "aa");
 	assert_string_equal(f.fleet.replica[6].name, "zz");
 	assert_string_equal(replica_state(&f.fleet.replica[6]), "removed");
@@ -450,16 +458,22 @@ test_no_current(void **state)
  * What is printed.
  */
 static char *
-print_table(size_t columns)
+print_on(struct paint p, bool trouble_only)
 {
 	char *text = NULL;
 	size_t n;
-	struct paint p = { open_memstream(&text, &n), false, columns };
 
+	p.f = open_memstream(&text, &n);
 	assert_non_null(p.f);
-	table(&f.fleet, &p);
+	table(&f.fleet, &p, trouble_only);
 	assert_int_equal(fclose(p.f), 0);
 	return text;
+}
+
+static char *
+print_table(size_t columns)
+{
+	return print_on((struct paint){ .columns = columns }, false);
 }
 
 /* Every number and text as long as it can be. */
@@ -546,6 +560,103 @@ test_table_good(void **state)
 	    "2   4711 815 ms\n"
 	    "kdc3.example.com current        -  1 min  1 min     2  all      "
 	    "2   4711 815 ms\n");
+	free(text);
+}
+
+static unsigned
+lines_of(const char *text)
+{
+	unsigned n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* Many, of which two are in trouble and one has not got the newest yet. */
+static void
+add_fleet(const char *domain)
+{
+	static char name[20][64];
+	struct ledger l;
+
+	for (int i = 0; i < 20; i++) {
+		l = f.l;
+		if (i == 7) {
+			l.answer = LEDGER_BUSY;
+			snprintf(l.why, sizeof(l.why), "at work");
+		}
+		if (i == 11)
+			l.verdict.n_mkey = 0;
+		if (i == 13)
+			prove(&l, 2);
+		snprintf(name[i], sizeof(name[i]), "kdc%02d%s", i, domain);
+		add(name[i], &l);
+	}
+	look();
+}
+
+static void
+test_table_many(void **state)
+{
+	const char *foot = "\nkdcsync CRITICAL - EXAMPLE.COM: 2 of 20 replicas "
+			   "in trouble, 1 critical\n"
+			   "only what is not good: kdc-status -q\n";
+	char *text;
+
+	(void)state;
+	add_fleet(".kerberos.example.com");
+	text = print_table(80);
+	assert_non_null(strstr(text,
+	    "\nnames are without "
+	    ".kerberos.example.com\nREPLICA "));
+	/* The worst, then the one that is behind, before all others. */
+	assert_true(strstr(text, "\nkdc11 ") < strstr(text, "\nkdc07 "));
+	assert_true(strstr(text, "\nkdc07 ") < strstr(text, "\nkdc13 "));
+	assert_true(strstr(text, "\nkdc13 ") < strstr(text, "\nkdc00 "));
+	assert_null(strstr(text, foot));
+	free(text);
+	text = print_table(200);
+	assert_non_null(strstr(text, "\nkdc13.kerberos.example.com behind "));
+	assert_null(strstr(text, "names are without"));
+	free(text);
+	/* A screen that is too small, and one that is not. */
+	text = print_on((struct paint){ .columns = 80, .rows = 24 }, false);
+	assert_string_equal(text + strlen(text) - strlen(foot), foot);
+	free(text);
+	text = print_on((struct paint){ .columns = 80, .rows = 60 }, false);
+	assert_null(strstr(text, foot));
+	free(text);
+	text = print_on((struct paint){ .columns = 80, .rows = 24 }, true);
+	assert_null(strstr(text, foot));
+	assert_non_null(strstr(text, "\nkdc11 "));
+	assert_non_null(strstr(text, "\nkdc07 "));
+	assert_int_equal(lines_of(text), 9);
+	free(text);
+}
+
+/* Names that have nothing in common, or nothing but what is all of one. */
+static void
+test_table_names(void **state)
+{
+	char *text;
+
+	(void)state;
+	add("kdc2.kerberos.example.com", &f.l);
+	add("kerberos.example.com", &f.l);
+	look();
+	text = print_table(80);
+	assert_non_null(strstr(text, "\nnames are without .example.com\n"));
+	assert_non_null(strstr(text, "\nkdc2.kerberos    current "));
+	assert_non_null(strstr(text, "\nkerberos         current "));
+	free(text);
+	add("a-host-of-another-domain.example.org", &f.l);
+	look();
+	text = print_table(80);
+	assert_null(strstr(text, "names are without"));
+	assert_non_null(strstr(text,
+	    "\na-host-of-another-domain.example.org\n"
+	    "                 current "));
 	free(text);
 }
 
@@ -647,6 +758,8 @@ main(void)
 		T(test_no_current),
 		T(test_table),
 		T(test_table_good),
+		T(test_table_many),
+		T(test_table_names),
 		T(test_cells),
 		T(test_json),
 	};
