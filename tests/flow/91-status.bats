@@ -114,6 +114,10 @@ print($what)"
 	[[ ${lines[2]} == REPLICA*STATE* ]]
 	[[ ${lines[3]} == "replica2         unreached      1 "* ]]
 	[[ $output == *"  WARNING - unreached: since 20"*"no route to kdc3"* ]]
+	run status -q
+	[ "$status" = 1 ]
+	[[ $output == *"no route to kdc3"* ]]
+	[[ $output != *replica1* ]]
 	[ "$(json 'r["replica1"]["state"]')" = current ]
 	run at +16m
 	echo "$output"
@@ -378,39 +382,44 @@ terminal() {
 }
 
 @test "--watch draws anew in its place, follows the terminal's size, ends on ^C" {
-	python3 - "$REALM_DIR/primary/env" >"$REALM_DIR/watched" <<-'END'
-	import fcntl, os, pty, select, signal, struct, sys, termios, time
-	pid, fd = pty.fork()
-	if pid == 0:
-	    os.environ['TERM'] = 'xterm'
-	    os.execvp('sh', ['sh', '-c', '. %s; exec kdc-status --watch 1' %
-	                     sys.argv[1]])
-	def size(rows, columns):
-	    fcntl.ioctl(fd, termios.TIOCSWINSZ,
-	                struct.pack('HHHH', rows, columns, 0, 0))
-	def read(seconds):
-	    end = time.time() + seconds
+	python3 - "$REALM_DIR/primary/env" <<-'END'
+	import fcntl, os, pty, select, struct, sys, termios, time
+	def size(fd, rows):
+	    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack('HHHH', rows, 80, 0, 0))
+	def watch(seconds):
+	    pid, fd = pty.fork()
+	    if pid == 0:
+	        os.environ['TERM'] = 'xterm'
+	        os.execvp('sh', ['sh', '-c', '. %s; stty rows 24 cols 80; '
+	                         'exec kdc-status --watch %d' %
+	                         (sys.argv[1], seconds)])
+	    return pid, fd
+	# What it writes until that is in it, so many times; half a minute is
+	# long enough on any machine.
+	def read(fd, what, times=1):
+	    end = time.time() + 30
 	    got = b''
-	    while (left := end - time.time()) > 0:
+	    while got.count(what) < times:
+	        left = end - time.time()
+	        assert left > 0, got
 	        if select.select([fd], [], [], left)[0]:
-	            try:
-	                got += os.read(fd, 65536)
-	            except OSError:
-	                break
+	            got += os.read(fd, 65536)
 	    return got
-	size(24, 80)
-	read(0.3)
-	size(24, 80)
-	first = read(2.5)
-	assert first.count(b'\033[H') >= 2, first
-	assert b'all current' in first and b'\033[J' in first, first
-	# At once, not a second later.
-	size(4, 80)
-	small = read(0.7)
-	assert b'more lines' in small, small
-	os.write(fd, b'\x03')
-	read(2)
-	assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+	def stop(pid, fd):
+	    os.write(fd, b'\x03')
+	    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+	pid, fd = watch(1)
+	first = read(fd, b'\033[J', 3)
+	assert first.count(b'\033[H') == 3, first
+	assert b'all current' in first, first
+	assert b'more lines' not in first, first
+	stop(pid, fd)
+	# Another size: at once, not when it is time to look again.
+	pid, fd = watch(600)
+	read(fd, b'\033[J')
+	size(fd, 4)
+	read(fd, b'more lines')
+	stop(pid, fd)
 	END
 }
 
