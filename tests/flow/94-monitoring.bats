@@ -5,7 +5,8 @@
 #   silent, altered data, a wrong stash, held, superseded, a failed drill the alert
 #   of that name, of that host, alone; and is quiet again when it is healed.
 # - promtool finds rules, their own test and the metrics in order; rules and
-#   dashboard ask for nothing that we do not write.
+#   dashboard ask for nothing that we do not write; each panel has something to
+#   show, and a place of its own.
 
 setup_file() {
 	. "$BATS_TEST_DIRNAME/lib.bash"
@@ -130,6 +131,28 @@ scraped() {
 	END
 }
 
+# panels_are_full [SAYING]: each query of each panel of the dashboard has an answer;
+# but for those of a panel that says SAYING where it has none.
+panels_are_full() {
+	python3 - "$(<"$REALM_DIR/prometheus.port")" "${1-}" \
+	    scripts/monitoring/kdcsync.dashboard.json <<-'END'
+	import json, sys, urllib.parse, urllib.request
+	port, saying, path = sys.argv[1:]
+	empty = []
+	for p in json.load(open(path))['panels']:
+	    says = p['fieldConfig']['defaults'].get('noValue')
+	    assert p['targets'], p['title']
+	    for t in p['targets']:
+	        q = t['expr'].replace('$realm', 'EXAMPLE.TEST')
+	        u = 'http://127.0.0.1:%s/api/v1/query?query=%s' % (
+	            port, urllib.parse.quote(q))
+	        r = json.load(urllib.request.urlopen(u))['data']['result']
+	        if bool(r) == (says is not None and says == saying):
+	            empty.append((p['title'], q, len(r)))
+	assert not empty, empty
+	END
+}
+
 # alerts_are [NAME HOST]...: these fire within 15 s, and no others with them; and
 # still 2 s later.
 alerts_are() {
@@ -167,12 +190,20 @@ alerts_are() {
 			    { echo "$f: $name"; exit 1; }
 		    done
 	done
+	# No panel lies on another, or beside the 24 columns.
 	python3 - scripts/monitoring/kdcsync.dashboard.json <<-'END'
 	import json, sys
-	d = json.load(open(sys.argv[1]))
-	ids = [p['id'] for p in d['panels']]
+	panels = json.load(open(sys.argv[1]))['panels']
+	ids = [p['id'] for p in panels]
 	assert len(ids) == len(set(ids)) >= 6
-	assert all(p['targets'][0]['expr'] for p in d['panels'])
+	taken = {}
+	for p in panels:
+	    g = p['gridPos']
+	    assert g['x'] + g['w'] <= 24, p['title']
+	    for x in range(g['x'], g['x'] + g['w']):
+	        for y in range(g['y'], g['y'] + g['h']):
+	            other = taken.setdefault((x, y), p['title'])
+	            assert other == p['title'], (other, p['title'])
 	END
 	# Each alert has a headline of the runbook that is there, or a manual; the
 	# runbook names it.
@@ -201,6 +232,7 @@ alerts_are() {
 	[ "$(scraped kdcsync_replica_status)" = 2 ]
 	[ "$(scraped kdcsync_drill_success)" = 1 ]
 	alerts_are
+	panels_are_full 'Nothing: all checks on all KDCs are good.'
 }
 
 @test "data 25 minutes old on one replica, of which the primary did not hear since" {
@@ -223,6 +255,7 @@ alerts_are() {
 	head -c 40 /dev/urandom >"$REALM_DIR/replica2/stash"
 	look
 	alerts_are 'KdcsyncAltered replica1' 'KdcsyncStashWrong replica2'
+	panels_are_full
 	verify replica1 -q --repair
 	cp "$REALM_DIR/stash.was" "$REALM_DIR/replica2/stash"
 	look
