@@ -4,6 +4,7 @@
 # Nothing of them touches this machine's own network.  Needs root.
 #
 #   hosts_can		can this machine do that?  Else says why not
+#   hosts_can_run ROOT	the same, when there is a root: runs something in it
 #   hosts_make DIR ROOT NAME...	makes them, from the tree ROOT (root.sh), in
 #			the new directory DIR, boots them, waits for their sshds
 #   hosts_use DIR	works on hosts that another process made
@@ -19,8 +20,10 @@
 # DIR/NAME has tree/ (what it sees as /), upper/ (what it changed), console, pid.
 
 HOSTS_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+HOSTS_TMP=/var/tmp/kdcsync-hosts
 HOSTS_DOMAIN=example.test
 HOSTS_NET=198.51.100	# TEST-NET-2: nobody's
+HOSTS_PATIENCE=300	# seconds; a machine may do other things, too
 
 hosts_fail() {
 	echo "hosts: $*" >&2
@@ -39,6 +42,23 @@ hosts_can() {
 		why="no overlay file systems"
 	fi
 	ip netns del $probe 2>/dev/null || :
+	[ -z "$why" ] || hosts_fail "$why"
+}
+
+# Some machines that are containers themselves have all that, and may not use it.
+hosts_can_run() {
+	local dir why=''
+	dir=$(mktemp -d "$HOSTS_TMP.probe.XXXXXX")
+	mkdir "$dir"/{tree,upper,work}
+	if ! why=$(mount -t overlay kdcsync-probe "$dir/tree" \
+	    -o "lowerdir=$1,upperdir=$dir/upper,workdir=$dir/work" 2>&1); then
+		:
+	elif why=$(systemd-nspawn -q -D "$dir/tree" -M "kdcsync-$$-probe" \
+	    --register=no --keep-unit --pipe /bin/true </dev/null 2>&1); then
+		why=''
+	fi
+	umount -l "$dir/tree" 2>/dev/null || :
+	rm -rf "$dir"
 	[ -z "$why" ] || hosts_fail "$why"
 }
 
@@ -87,7 +107,7 @@ host_join() {
 
 host_slow() {
 	controller tc qdisc replace dev "$1" root tbf rate "$2" \
-	    burst 3000 limit 60000
+	    burst 3000 limit 20000
 }
 
 host_fast() {
@@ -157,8 +177,8 @@ host_start() {
 
 # Until it has started what it starts.
 host_wait() {
-	local i state=''
-	for ((i = 0; i < 300; i++)); do
+	local until=$((SECONDS + HOSTS_PATIENCE)) state=''
+	while [ $SECONDS -lt $until ]; do
 		state=$(host_run "$1" systemctl is-system-running 2>/dev/null) || :
 		case $state in
 		running | degraded) return ;;
@@ -175,22 +195,24 @@ host_boot() {
 	host_wait "$1"
 }
 
-# TERM is a power button for nspawn; after 30 s, the cable.
-host_end() {
-	local pid i
-	for ((i = 0; i < 400; i++)); do
-		if ! host_alive "$1"; then
-			rm -f "$HOSTS_DIR/$1/pid"
-			return
-		fi
-		read -r pid <"$HOSTS_DIR/$1/pid"
-		case $i in
-		0)	kill "$pid" ;;
-		300)	kill -KILL "$pid" ;;
-		esac
+host_gone() {
+	local until=$((SECONDS + HOSTS_PATIENCE))
+	while [ $SECONDS -lt $until ]; do
+		host_alive "$1" || return 0
 		sleep 0.1
 	done
-	hosts_fail "$1: systemd-nspawn $pid does not end"
+	return 1
+}
+
+# TERM is a power button for nspawn; then, the cable.
+host_end() {
+	local pid
+	host_alive "$1" || return 0
+	read -r pid <"$HOSTS_DIR/$1/pid"
+	kill "$pid"
+	host_gone "$1" || kill -KILL "$pid"
+	host_gone "$1" || hosts_fail "$1: systemd-nspawn $pid does not end" || return
+	rm -f "$HOSTS_DIR/$1/pid"
 }
 
 host_reboot() {
@@ -236,7 +258,7 @@ hosts_remove() {
 	for dir in "$HOSTS_DIR"/*/number; do
 		name=$(basename "$(dirname "$dir")")
 		host_end "$name"
-		umount "$HOSTS_DIR/$name/tree"
+		umount -l "$HOSTS_DIR/$name/tree"
 		ip netns del "$HOSTS_NS-$name"
 	done
 	ip netns del "$HOSTS_NS-lan"

@@ -49,9 +49,9 @@ command -v debootstrap >/dev/null || cannot "no debootstrap"
 site=$(mirror)
 [ -n "$site" ] || cannot "apt knows no mirror of $SUITE"
 
-mkdir -p "$cache"
+mkdir -p "$cache" || cannot "no place for it; KDCSYNC_CACHE names another"
 echo "root.sh: making $root: some minutes, log in $log" >&2
-work=$(mktemp -d "$cache/making.XXXXXX")
+work=$(mktemp -d "$cache/making.XXXXXX") || cannot "$cache: cannot write there"
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
 in_tree() {
@@ -80,6 +80,6 @@ rm -f "$tree"/etc/ssh/ssh_host_* "$tree/etc/hostname" "$tree/etc/resolv.conf"
 for old in "$cache"/root-*/; do
 	grep -qF "lowerdir=${old}tree," /proc/mounts || rm -rf "$old"
 done
-mv "$work" "$root"
-trap - EXIT
+# Another run may have been faster.
+mv -T "$work" "$root" 2>/dev/null || [ -e "$root/made" ]
 echo "$root/tree"

@@ -33,8 +33,9 @@ root=$(bash tests/hosts/root.sh) || {
 	[ $? = 77 ] || exit 1
 	skip "no Debian root"
 }
+why=$(hosts_can_run "$root" 2>&1) || skip "$why"
 make -s deb
-HOSTS_DIR=$(mktemp -d /var/tmp/kdcsync-hosts.XXXXXX)
+HOSTS_DIR=$(mktemp -d "$HOSTS_TMP.XXXXXX")
 export HOSTS_DIR
 trap 'exit 143' HUP INT TERM
 trap finish EXIT
