@@ -2,7 +2,8 @@
 # may do little.  tests/hosts boots them; here systemd only reads them.
 # - systemd-analyze verify says nothing; every program and option in them is there.
 # - systemd-analyze security --offline=yes: at most 2.5 of 10 for each service.
-# - The timers keep to the clock; the cron line beside them is as often.
+# - The timers keep to the clock; the cron line beside them is as often.  A run that
+#   still ships keeps no later one waiting, and there are at most eight.
 # - What is not one of ours is changed only by the gates' drop-ins.
 
 bats_require_minimum_version 1.5.0
@@ -100,8 +101,47 @@ setup() {
 		[ $((10#$next % 5)) = 0 ]
 	done
 	grep -q '^\*/5 .* --cron$' ../cron.d/kdcsync
-	# A service that the timer finds active is not started again.
-	grep -qx Type=oneshot kdcsync-snapshot.service
+	# How a run ended is known only of one that is waited for.
+	for unit in kdcsync-snapshot kdcsync-snapshot@ kdcsync-verify; do
+		grep -qx Type=oneshot $unit.service
+	done
+}
+
+# started BUSY: what the timer's service does while that many runs are at work.
+# Its systemctl is ours, and writes down what it was told.
+started() {
+	local bin=$BATS_TEST_TMPDIR/bin
+	mkdir -p "$bin"
+	cat >"$bin/systemctl" <<-END
+	#!/bin/sh
+	echo "\$*" >>"$bin/told"
+	case "\$*" in
+	show*)	n=\${*##*@}
+		[ "\$n" -le $1 ] && echo activating || echo inactive ;;
+	esac
+	END
+	chmod +x "$bin/systemctl"
+	: >"$bin/told"
+	# As systemd reads it: joined lines, $$ for $, an escaped quote.
+	awk "/^ExecStart=/ { on = 1 } on { print } on && !/\\\\\$/ { exit }" \
+	    kdcsync-snapshot.service |
+	    sed "s/\\\\\$//; 1s/^[^']*'//; \$s/'\$//; s/[$][$]/$/g; s/\\\\'/'/g" \
+	    >"$bin/script"
+	PATH=$bin:$PATH sh "$bin/script"
+}
+
+@test "a run is the first of eight that is not at work" {
+	run -0 started 0
+	[ "$(head -n 1 "$BATS_TEST_TMPDIR/bin/told")" = \
+	    "reset-failed kdcsync-snapshot@*" ]
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/bin/told")" = \
+	    "start --no-block kdcsync-snapshot@1" ]
+	run -0 started 7
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/bin/told")" = \
+	    "start --no-block kdcsync-snapshot@8" ]
+	run -1 started 8
+	[[ $output == "8 runs still ship"*"list-units 'kdcsync-snapshot@*'" ]]
+	not grep -q ^start "$BATS_TEST_TMPDIR/bin/told"
 }
 
 @test "nothing of ours is enabled by being there" {

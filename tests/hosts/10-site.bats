@@ -43,7 +43,7 @@ setup_file() {
 		return 1
 	}
 	for host in kdc2 kdc3; do
-		is_level $host 0
+		eventually is_level $host 0
 		unit_is $host krb5-kdc active
 		unit_is $host kdcsync-verify.timer active
 	done

@@ -4,10 +4,10 @@
 . "$BATS_TEST_DIRNAME/hosts.bash"
 hosts_use "$HOSTS_DIR"
 
-# eventually SECONDS COMMAND...: until it succeeds.
+# eventually COMMAND...: until it succeeds.  The limit is for what never comes, not
+# for how fast a machine is that does other things, too.
 eventually() {
-	local until=$((SECONDS + $1))
-	shift
+	local until=$((SECONDS + 300))
 	until "$@" >/dev/null 2>&1; do
 		if [ $SECONDS -ge $until ]; then
 			echo "not in time: $*"
@@ -66,21 +66,48 @@ sealed() {
 	    sed -n "s/^$2: //p"
 }
 
-# level HOST: 0 good, 1 warning, 2 critical.
-level() {
-	local rc=0
-	host_run "$1" kdc-verify --quick || rc=$?
-	return $rc
-}
-
+# is_level HOST LEVEL [WORD]: kdc-verify there says so, with that word; 0 good,
+# 1 warning, 2 critical.
 is_level() {
-	local rc=0
-	level "$1" || rc=$?
-	[ $rc = "$2" ]
+	local said rc=0
+	said=$(host_run "$1" kdc-verify --quick 2>&1) || rc=$?
+	echo "$said"
+	[ $rc = "$2" ] && [[ $said == *"${3-}"* ]]
 }
 
 unit_is() {
 	[ "$(host_run "$1" systemctl is-active "$2")" = "$3" ]
+}
+
+# Runs of the timer of primary HOST that are at work, or about to be.
+runs() {
+	host_run "$1" systemctl list-units -q --plain --no-legend --all \
+	    --state=activating,deactivating 'kdcsync-snapshot*.service'
+}
+
+no_runs() {
+	[ -z "$(runs "$1")" ]
+}
+
+# Nothing more is shipped; what is on its way arrives.
+ships_stop() {
+	host_run "$1" systemctl stop kdcsync-snapshot.timer
+	eventually no_runs "$1"
+}
+
+ships_start() {
+	host_run "$1" systemctl start kdcsync-snapshot.timer
+}
+
+# max_age HOST AGE: sets it; the host may be down.
+max_age() {
+	sed -i "s/max_age = .*/max_age = $2/" \
+	    "$HOSTS_DIR/$1/tree/etc/kdcsync/kdcsync.conf"
+}
+
+# as_of_moved HOST AS-OF: it was confirmed anew since.
+as_of_moved() {
+	[ "$(sealed "$1" as-of)" != "$2" ]
 }
 
 journal() {
