@@ -1,5 +1,6 @@
-# Goal of this test: the playbook promotes a replica on an operator's word, and
-# the old primary, back from the dead, takes no changes any more.
+# Goal of this test: the playbook promotes a replica on an operator's word; the old
+# primary, back from the dead, takes no changes any more, and another playbook
+# makes a replica of it.
 bats_require_minimum_version 1.5.0
 
 setup() {
@@ -23,9 +24,9 @@ run_playbook() {
 	run_playbook site
 	unit_is kdc2 krb5-admin-server active
 	[ "$(sealed kdc3 epoch)" = 2 ]
-	is_level kdc3 0
+	eventually is_level kdc3 0
 	admin kdc2 'cpw -pw fifth alice'
-	eventually 40 login kdc3 alice fifth
+	eventually login kdc3 alice fifth
 }
 
 @test "the old primary is rebooted as superseded: kadmind is refused" {
@@ -44,17 +45,32 @@ run_playbook() {
 	inventory_write kdc2 kdc3 kdc1
 	run playbook replica-add -e replica=kdc1.example.test
 	[ "$status" != 0 ]
-	[[ $output == *kdc-restore\ --demote* ]]
+	[[ $output == *demote.yml* ]]
 }
 
-@test "demoted, replica-add.yml takes it in" {
-	host_run kdc1 systemctl disable --now krb5-admin-server \
-	    kdcsync-snapshot.timer krb5-kdc
-	host_run kdc1 kdc-restore --demote
-	run_playbook replica-add -e replica=kdc1.example.test
-	is_level kdc1 0
+@test "demote.yml does, lists what it alone had, and keeps that" {
+	run_playbook demote -e replica=kdc1.example.test
+	grep -q 'rekeyed *principal alice@EXAMPLE.TEST' "$HOSTS_DIR/demote.log"
+	host_run kdc1 sh -c 'cat /var/lib/kdcsync/before-*/alone' |
+	    grep -q 'rekeyed *principal alice@EXAMPLE.TEST'
+	for unit in krb5-admin-server.service kdcsync-snapshot.timer; do
+		run ! host_run kdc1 systemctl is-enabled -q $unit
+		run ! host_run kdc1 systemctl is-active -q $unit
+	done
+	unit_is kdc1 krb5-kdc active
+	eventually is_level kdc1 0
 	login kdc1 alice fifth
 	run ! login kdc1 alice sixth
+}
+
+@test "... and a second time changes nothing" {
+	run_playbook demote -e replica=kdc1.example.test --diff
+	[ "$(changed "$HOSTS_DIR/demote.log")" = 0 ] || {
+		grep -B3 -A12 '^changed' "$HOSTS_DIR/demote.log"
+		return 1
+	}
+	admin kdc2 'cpw -pw seventh alice'
+	eventually login kdc1 alice seventh
 }
 
 @test "replica-remove.yml takes one out, and the realm off it" {
@@ -64,5 +80,5 @@ run_playbook() {
 	unit_is kdc3 krb5-kdc inactive
 	run ! host_run kdc2 grep -r kdc3 /etc/kdcsync
 	host_run kdc2 kdc-snapshot
-	is_level kdc1 0
+	eventually is_level kdc1 0
 }
