@@ -23,7 +23,7 @@
 struct btree {
 	struct span file;
 	uint32_t page_size;		/* bytes: 512 to 32,768, a power of 2 */
-	uint32_t pages;			/* page 0 included */
+	uint32_t pages;			/* whole ones, page 0 included */
 	uint32_t free;			/* first page of the free list */
 };
 
