@@ -2,7 +2,8 @@
 # make demo     see it work    make asan     unit tests under ASan and UBSan
 # make deps     install what it needs (Debian)
 # make check-hosts   three booted hosts, made by ansible-example/; as root
-# make check-long   500 random cycles; SEED=... for the same ones again
+# make check-long   500 random cycles, 9,000 damaged databases; SEED=... and
+#               EXAMINE_SEED=... for the same ones again
 # make install  DESTDIR= PREFIX=
 # make deb      packages for Debian in build/deb      make rpm   for Red Hat
 
@@ -73,8 +74,11 @@ check:
 check-hosts:
 	@bash tests/hosts/run.sh
 
-check-long: all
+check-long: all $(BUILD)/unit/test_examine
 	@bash scripts/deps.sh check
+	@EXAMINE_ROUNDS=$${EXAMINE_ROUNDS:-1500} \
+	    EXAMINE_SEED=$${EXAMINE_SEED:-$$(date +%s)} \
+	    $(BUILD)/unit/test_examine
 	@CYCLES=$${CYCLES:-500} bats --print-output-on-failure \
 	    tests/flow/97-cycles.bats
 

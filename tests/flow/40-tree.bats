@@ -78,10 +78,10 @@ replica_good() {
 		grep -q 'publication is held: the database failed its proof: ' \
 		    <<<"$output"
 		case $how in
-		separator)	grep -q 'a lookup does not find' ;;
-		sibling-loop)	grep -q 'a name out of order or twice' ;;
-		sibling-*)	grep -q 'the reverse walk' ;;
-		zero | cut)	grep -q 'its proof: walk: ' ;;
+		separator)	grep -q 'is not bound by its separator' ;;
+		sibling-*)	grep -q 'its sibling do not point at each' ;;
+		zero)		grep -q 'its proof: btree: .* is no page' ;;
+		cut)		grep -q 'its proof: btree: .* leads out of' ;;
 		esac <<<"$output"
 		[ "$(current generation)" = "$before" ]
 		cmp -s <(our_dump "1.$before") - <<<"$want"

@@ -5,19 +5,25 @@
 #include "place.h"
 
 /*
- * The proof of a database that nobody writes to (a copy, a shadow): one walk
- * writes its canonical dump, then a walk the other way must meet the same
- * records (hash databases cannot be walked backwards: forward again), and every
- * name must be found by lookup, with the same record.  A bad sibling pointer
- * hides most of a btree from one walk, a bad separator key hides records from
- * lookups, and each passes the other's test.
+ * The proof of a database that nobody writes to (a copy, a shadow).
+ *
+ * A btree: its structure is proved page by page (format/tree.h); then libkdb5
+ * walks it, each record must be the one that the tree has there, under its own
+ * name, and becomes a line of the canonical dump.  A bad sibling pointer hides
+ * most of a btree from one walk, a bad separator key hides records from lookups,
+ * and each passes the other's test: the structure has neither.
+ *
+ * What has no such structure (a hash database, a btree of a machine of the other
+ * byte order) is walked twice -- a btree backwards the second time -- and every
+ * name is looked up.
  */
 enum examine_flaw {
 	EXAMINE_NONE,
 	EXAMINE_UNREADABLE,		/* libkdb5 failed, crashed or hung */
 	EXAMINE_ORDER,			/* names out of order, twice, too long */
 	EXAMINE_RECORD,			/* a record no dump can carry */
-	EXAMINE_WALK,			/* the two walks disagree */
+	EXAMINE_TREE,			/* the btree's pages do not fit together */
+	EXAMINE_WALK,			/* a walk misses records, or two differ */
 	EXAMINE_LOOKUP			/* a record that lookup does not find */
 };
 
@@ -32,5 +38,10 @@ struct examination {
  * host failed (no child, disk full: said). */
 int	examine(const struct place *p, const char *db, int out,
 	    struct examination *e);
+
+/* The same in a given way, for tests: by lookups as if it had no structure. */
+enum examine_how { EXAMINE_BEST, EXAMINE_BY_LOOKUPS };
+int	examine_as(const struct place *p, const char *db, int out,
+	    struct examination *e, enum examine_how how);
 
 #endif
