@@ -12,6 +12,7 @@
 #include "../store/kdb/kpropd.h"
 #include "../store/live/live.h"
 #include "../store/live/live_copy.h"
+#include "../store/changes.h"
 #include "../store/floor.h"
 #include "../store/open.h"
 #include "../store/patch.h"
@@ -36,7 +37,7 @@ struct job {
 	struct seal was;    /* the seal here */
 	bool sealed;	    /* was is there, and good */
 	struct floor floor; /* how far we were */
-	int base;	    /* the sealed dump, digest checked; -1 */
+	int base;	    /* the sealed dump; -1 */
 	bool damaged;	    /* it is there, but not what was sealed: said */
 	bool payload;
 	struct newfile dump; /* what the payload gives */
@@ -113,21 +114,28 @@ read_texts(struct job *j)
 	return o;
 }
 
-/* The sealed dump, if it is still what was sealed: rdiff patch on a wrong base
- * gives a wrong file and exits 0. */
 static void
 open_base(struct job *j)
 {
 	char path[PATH_MAX];
-	struct digest d;
 
-	j->base = -1;
 	if (!j->sealed)
 		return;
 	state_dump(j->state, &j->was.m.dump.digest, path);
 	j->base = file_open(path);
+}
+
+/* Is it still what was sealed?  rdiff patch on a wrong base gives a wrong file and
+ * exits 0. */
+static void
+check_base(struct job *j)
+{
+	char path[PATH_MAX];
+	struct digest d;
+
 	if (j->base == -1)
 		return;
+	state_dump(j->state, &j->was.m.dump.digest, path);
 	if (file_digest(j->base, path, &d) == 0 &&
 	    digest_equal(&d, &j->was.m.dump.digest))
 		return;
@@ -223,9 +231,10 @@ tell(const struct job *j, const struct live_report *r)
 		say_info("generation %" PRIu64 ".%" PRIu64 " is live: %" PRIu64
 			 " added, %" PRIu64 " removed, %" PRIu64 " changed",
 		    m->epoch, m->generation, r->added, r->removed, r->changed);
-	say_info("shadow filled in %" PRId64 " ms, proved in %" PRId64
+	say_info("shadow %s in %" PRId64 " ms, proved in %" PRId64
 		 " ms, locked %" PRId64 " ms, %" PRIu64 " late counters",
-	    r->fill_ms, r->prove_ms, r->lock_ms, r->late);
+	    r->followed ? "changed" : "filled", r->fill_ms, r->prove_ms,
+	    r->lock_ms, r->late);
 }
 
 /* A krb5kdc that runs keeps the master keys it has met, and finds others only
@@ -286,6 +295,17 @@ seal(struct job *j, struct proof *proof)
 						 : VERDICT_FAILED;
 }
 
+static void
+tell_done(struct job *j, const struct live_report *r)
+{
+	tell(j, r);
+	if (!j->sealed)
+		floor_forget(j->state);
+	parting_tell(&j->parting, &j->was, &j->now);
+	if (j->sealed)
+		tell_purged(&j->was.m, &j->now.m);
+}
+
 static enum verdict_outcome
 make_live(struct job *j)
 {
@@ -301,14 +321,59 @@ make_live(struct job *j)
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);
 	}
-	if (o != VERDICT_SEALED)
-		return o;
-	tell(j, &r);
-	if (!j->sealed)
-		floor_forget(j->state);
-	parting_tell(&j->parting, &j->was, &j->now);
-	if (j->sealed)
-		tell_purged(&j->was.m, &j->now.m);
+	if (o == VERDICT_SEALED)
+		tell_done(j, &r);
+	return o;
+}
+
+/* Record by record, without a dump of the new generation.  NEED_FULL: that is not
+ * the way, for whatever reason. */
+static enum verdict_outcome
+follow(struct job *j)
+{
+	struct patch x = { .bundle = j->bundle,
+		.base = j->base,
+		.base_digest = j->was.m.dump.digest,
+		.out = -1,
+		.scratch = j->state->dir };
+	struct changes c = CHANGES_NONE;
+	struct live_report r;
+	enum verdict_outcome o;
+
+	if (j->base == -1 || j->parting.parted)
+		return VERDICT_NEED_FULL;
+	o = changes_read(&x, &j->now.m, &c);
+	if (o == VERDICT_SEALED) {
+		j->payload = true;
+		o = live_follow(j->cf, j->place, j->state, &j->now, &c, &r);
+	}
+	if (o == VERDICT_SEALED)
+		tell_done(j, &r);
+	changes_release(&c);
+	return o;
+}
+
+/* By way of a dump of the new generation. */
+static enum verdict_outcome
+replace(struct job *j)
+{
+	enum verdict_outcome o;
+
+	if (lseek(j->bundle, 0, SEEK_SET) == -1) {
+		say("bundle: %s", strerror(errno));
+		return VERDICT_FAILED;
+	}
+	check_base(j);
+	o = store_dump(j);
+	/* A heartbeat cannot mend a sealed dump that is damaged. */
+	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
+		o = need_base(j);
+	if (o == VERDICT_SEALED && j->sealed &&
+	    parting_keep(j->state, &j->was, j->base, &j->now, &j->parting) ==
+		-1)
+		o = VERDICT_FAILED;
+	if (o == VERDICT_SEALED)
+		o = make_live(j);
 	return o;
 }
 
@@ -349,16 +414,9 @@ run(struct job *j, const char *path)
 	open_base(j);
 	if (j->sealed)
 		parting_look(j->state, &j->was, &j->now, &j->parting);
-	o = store_dump(j);
-	/* A heartbeat cannot mend a sealed dump that is damaged. */
-	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
-		o = need_base(j);
-	if (o == VERDICT_SEALED && j->sealed &&
-	    parting_keep(j->state, &j->was, j->base, &j->now, &j->parting) ==
-		-1)
-		o = VERDICT_FAILED;
-	if (o == VERDICT_SEALED)
-		o = make_live(j);
+	o = follow(j);
+	if (o == VERDICT_NEED_FULL)
+		o = replace(j);
 	if (o != VERDICT_SEALED && j->payload)
 		drop_dump(j);
 	return o;
@@ -473,6 +531,7 @@ run_dry(struct job *j, const char *path)
 	if (o != VERDICT_SEALED)
 		return o;
 	open_base(j);
+	check_base(j);
 	out = newfile_scratch(j->state->dir);
 	if (out == -1)
 		return VERDICT_FAILED;

@@ -161,6 +161,20 @@ dump_name(enum dump_line kind, struct span line)
 	return take_field(&line);
 }
 
+bool
+dump_same_facts(const struct dump_facts *a, const struct dump_facts *b)
+{
+	if (a->n_mkey != b->n_mkey)
+		return false;
+	for (unsigned i = 0; i < a->n_mkey; i++)
+		if (a->mkey_kvno[i] != b->mkey_kvno[i])
+			return false;
+	return a->size == b->size && digest_equal(&a->digest, &b->digest) &&
+	    a->principals == b->principals && a->policies == b->policies &&
+	    a->mangled == b->mangled && a->krbtgt == b->krbtgt &&
+	    a->krbtgt_kvno == b->krbtgt_kvno;
+}
+
 /* Checking. */
 
 struct check { /* the rest empty to begin */

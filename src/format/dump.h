@@ -36,6 +36,10 @@ void	dump_note_princ(struct dump_facts *f, const char *realm,
 	    const struct princ *p);
 void	dump_note_policy(struct dump_facts *f, const struct policy *p);
 
+/* All of them the same? */
+bool	dump_same_facts(const struct dump_facts *a,
+	    const struct dump_facts *b);
+
 /* Steps through the lines of a dump in memory. */
 struct dump_cursor {
 	struct span rest;

@@ -175,20 +175,6 @@ place_result(struct work *w, struct answer *a)
 	return 0;
 }
 
-static bool
-same_facts(const struct dump_facts *a, const struct dump_facts *b)
-{
-	if (a->n_mkey != b->n_mkey)
-		return false;
-	for (unsigned i = 0; i < a->n_mkey; i++)
-		if (a->mkey_kvno[i] != b->mkey_kvno[i])
-			return false;
-	return a->size == b->size && digest_equal(&a->digest, &b->digest) &&
-	    a->principals == b->principals && a->policies == b->policies &&
-	    a->mangled == b->mangled && a->krbtgt == b->krbtgt &&
-	    a->krbtgt_kvno == b->krbtgt_kvno;
-}
-
 /* The dump is not what the manifest describes: the deltas', the dump's or, when
  * its digest is right, the manifest's fault. */
 static int
@@ -229,7 +215,7 @@ check(struct work *w, struct answer *a)
 		return fail(a, VERDICT_FAILED, "cannot read the dump back");
 	rc = dump_check(all, w->now->realm, &facts, &line, &why);
 	file_unmap(&all);
-	if (rc == 0 && same_facts(&facts, &w->now->dump))
+	if (rc == 0 && dump_same_facts(&facts, &w->now->dump))
 		return 0;
 	return not_signed(w, a, line, rc == -1 ? why : NULL);
 }

@@ -29,6 +29,8 @@ setup_file() {
 	    'cpw -pw other bob' 'addprinc -pw carol carol' >/dev/null
 	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.changed"
 	snapshot -q --no-ship -o "$REALM_DIR/full"
+	(cd "$REALM_DIR/primary/state/generations/1.2" &&
+	    tar cf "$REALM_DIR/delta" manifest manifest.sig delta.*)
 	look primary
 	mv "$REALM_DIR/primary.parts" "$REALM_DIR/new"
 	not cmp -s "$REALM_DIR/old" "$REALM_DIR/new"
@@ -65,10 +67,17 @@ setup() {
 	both 1 "$(count pristine "$REALM_DIR/full")" pristine "$REALM_DIR/full"
 }
 
+@test "kdc-apply of a delta, record by record, killed everywhere" {
+	NEW="new new"
+	both 1 "$(count pristine "$REALM_DIR/delta")" pristine "$REALM_DIR/delta"
+}
+
 @test "only one process killed: the others clean up, or leave it to the next" {
 	NEW="new new"
 	both 5 "$(count pristine "$REALM_DIR/full")" pristine \
 	    "$REALM_DIR/full" -o
+	both 5 "$(count pristine "$REALM_DIR/delta")" pristine \
+	    "$REALM_DIR/delta" -o
 }
 
 @test "a heartbeat that undoes what somebody wrote on the replica, killed" {

@@ -4,7 +4,7 @@
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
-#include "entry.h"
+#include "counters.h"
 #include "walk.h"
 
 #include <stdio.h>
@@ -17,63 +17,21 @@ struct load {
 	const char *shadow, *old;
 	int dump;
 	krb5_context to, from; /* shadow, copy of the live database */
-	struct princ was;
+	struct fetched was;
 };
-
-/* The rule of the counters: who has the same keys keeps them. */
-static void
-carry(struct princ *to, const struct princ *was)
-{
-	if (!princ_same_keys(to, was))
-		return;
-	to->last_success = was->last_success;
-	to->last_failed = was->last_failed;
-	to->fail_auth_count = was->fail_auth_count;
-}
-
-/* The record called name in ctx as p, with its entry and its name to be
- * freed by drop.  1: there, 0: not, -1: said. */
-static int
-fetch(krb5_context ctx, const char *db, struct span name, krb5_db_entry **e,
-    char **text, struct princ *p)
-{
-	krb5_error_code code = entry_get(ctx, name, e);
-
-	*text = NULL;
-	if (code != 0) {
-		entry_say(ctx, db, "lookup", code);
-		return -1;
-	}
-	if (*e == NULL)
-		return 0;
-	if (entry_to_princ(ctx, *e, p, text) == -1) {
-		say("%s: lookup: a record that no dump can carry", db);
-		return -1;
-	}
-	return 1;
-}
-
-static void
-drop(krb5_context ctx, krb5_db_entry *e, char *text)
-{
-	krb5_free_unparsed_name(ctx, text);
-	if (e != NULL)
-		krb5_db_free_principal(ctx, e);
-}
 
 static int
 put_princ(struct load *l, struct princ *p)
 {
-	krb5_db_entry *e = NULL;
-	char *text = NULL;
 	krb5_error_code code;
 	int there = 0;
 
 	if (l->from != NULL)
-		there = fetch(l->from, l->old, p->name, &e, &text, &l->was);
-	if (there == 1)
-		carry(p, &l->was);
-	drop(l->from, e, text);
+		there = fetch(l->from, l->old, p->name, &l->was);
+	if (there == 1) {
+		counters_carry(p, &l->was.p);
+		fetch_drop(l->from, &l->was);
+	}
 	if (there == -1)
 		return -1;
 	code = entry_put_princ(l->to, p);
@@ -160,7 +118,7 @@ close_both(struct load *l)
 		(void)krb5_db_unlock(l->from);
 	entry_close(l->from);
 	entry_close(l->to);
-	princ_release(&l->was);
+	fetch_release(&l->was);
 }
 
 static int
@@ -197,17 +155,9 @@ fill_load(const struct place *p, const char *shadow, int dump, const char *old)
  */
 struct late {
 	struct load *l;
-	struct princ target;
+	struct fetched target;
 	uint64_t n;
 };
-
-static bool
-same_counters(const struct princ *a, const struct princ *b)
-{
-	return a->last_success == b->last_success &&
-	    a->last_failed == b->last_failed &&
-	    a->fail_auth_count == b->fail_auth_count;
-}
 
 /* p: a record of the late copy. */
 static int
@@ -215,22 +165,20 @@ late_princ(void *arg, struct princ *p, struct span line)
 {
 	struct late *t = arg;
 	struct load *l = t->l;
-	krb5_db_entry *e = NULL;
-	char *text = NULL;
-	int rc = 1, there;
+	struct princ *to = &t->target.p;
+	int rc = 0, there;
 
 	(void)line;
-	there = fetch(l->to, l->shadow, p->name, &e, &text, &t->target);
-	if (there == 1 && !same_counters(&t->target, p) &&
-	    princ_same_keys(&t->target, p)) {
-		carry(&t->target, p);
-		if (entry_put_princ(l->to, &t->target) != 0)
-			there = -1;
+	there = fetch(l->to, l->shadow, p->name, &t->target);
+	if (there != 1)
+		return there == 0 ? 0 : 1;
+	if (!counters_equal(to, p) && princ_same_keys(to, p)) {
+		counters_carry(to, p);
+		if (entry_put_princ(l->to, to) != 0)
+			rc = 1;
 		t->n++;
 	}
-	if (there != -1)
-		rc = 0;
-	drop(l->to, e, text);
+	fetch_drop(l->to, &t->target);
 	return rc;
 }
 
@@ -249,7 +197,7 @@ late_child(void *arg, void *result)
 			say("%s: %s", l->old, why);
 		(void)krb5_db_unlock(l->to);
 	}
-	princ_release(&t.target);
+	fetch_release(&t.target);
 	close_both(l);
 	*(uint64_t *)result = t.n;
 	return rc == 0 ? 0 : 1;

@@ -3,6 +3,7 @@
 
 #include "live.h"
 #include "live_copy.h"
+#include "../changes.h"
 
 /* One live_install, shared by its steps: look, shadow, swap.  Inside
  * src/store/live only. */
@@ -11,7 +12,8 @@ struct install {
 	const struct place *place;
 	struct state *state;
 	const struct seal *next;	/* what the database is to be */
-	int dump;			/* of that, digest checked */
+	int dump;			/* of that, digest checked; or -1: */
+	const struct changes *changes;	/* to what is live, not checked */
 	struct live_report *r;
 	/* As look() found it: */
 	struct live_copy old;

@@ -1,5 +1,6 @@
 #include "live.h"
 
+#include "follow.h"
 #include "look.h"
 #include "shadow.h"
 #include "swap.h"
@@ -21,14 +22,21 @@
 #define SHADOWS_MAX 3
 
 static enum verdict_outcome
+build(struct install *in)
+{
+	if (in->changes != NULL)
+		return follow_build(in);
+	return shadow_fill(in) == 0 ? shadow_prove(in) : VERDICT_FAILED;
+}
+
+static enum verdict_outcome
 build_and_swap(struct install *in)
 {
-	enum verdict_outcome o = VERDICT_FAILED;
+	enum verdict_outcome o;
 	char path[PATH_MAX];
 
 	in->r->shadows++;
-	if (shadow_fill(in) == 0)
-		o = shadow_prove(in);
+	o = build(in);
 	if (o == VERDICT_SEALED) {
 		state_path(in->state, STATE_SEAL_NEXT, path);
 		if (seal_write(path, in->next) == -1)
@@ -56,6 +64,8 @@ settle(struct install *in)
 	in->equal = stamp_equal(&now, &in->swapped);
 	if (in->equal)
 		return VERDICT_SEALED;
+	if (in->changes != NULL)
+		return follow_look(in);
 	live_copy_drop(&in->old);
 	o = look(in);
 	in->swapped = in->old.stamp;
@@ -80,15 +90,10 @@ commit(struct install *in)
 	return proof_write(in->state, &p);
 }
 
+/* Until it is equal, and sealed. */
 static enum verdict_outcome
-install(struct install *in)
+make_equal(struct install *in, enum verdict_outcome o)
 {
-	enum verdict_outcome o = look(in);
-
-	in->r->first = !in->usable;
-	in->swapped = in->old.stamp;
-	if (o == VERDICT_SEALED && in->equal)
-		o = shadow_check_mkey(in, in->old.db);
 	while (
 	    o == VERDICT_SEALED && !in->equal && in->r->shadows < SHADOWS_MAX) {
 		o = build_and_swap(in);
@@ -104,6 +109,18 @@ install(struct install *in)
 	if (o == VERDICT_SEALED && commit(in) == -1)
 		return VERDICT_FAILED;
 	return o;
+}
+
+static enum verdict_outcome
+install(struct install *in)
+{
+	enum verdict_outcome o = look(in);
+
+	in->r->first = !in->usable;
+	in->swapped = in->old.stamp;
+	if (o == VERDICT_SEALED && in->equal)
+		o = shadow_check_mkey(in, in->old.db);
+	return make_equal(in, o);
 }
 
 enum verdict_outcome
@@ -138,6 +155,26 @@ live_install(const struct config *cf, const struct place *p, struct state *s,
 	live_copy_drop(&in.old);
 	(void)close(in.dump);
 	return o;
+}
+
+enum verdict_outcome
+live_follow(const struct config *cf, const struct place *p, struct state *s,
+    const struct seal *next, const struct changes *c, struct live_report *r)
+{
+	struct install in = { .cf = cf,
+		.place = p,
+		.state = s,
+		.next = next,
+		.dump = -1,
+		.changes = c,
+		.r = r,
+		.old = LIVE_COPY_NONE };
+
+	memset(r, 0, sizeof(*r));
+	r->followed = true;
+	if (files_exist(p->db) != PLACE_DATA)
+		return VERDICT_NEED_FULL;
+	return make_equal(&in, VERDICT_SEALED);
 }
 
 int

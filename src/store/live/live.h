@@ -2,6 +2,7 @@
 #define KDCSYNC_LIVE_H
 
 #include "../../format/verdict.h"
+#include "../changes.h"
 #include "../config.h"
 #include "../kdb/mkey.h"
 #include "../kdb/place.h"
@@ -17,6 +18,7 @@ struct live_report {
 	int64_t fill_ms, prove_ms, lock_ms;
 	unsigned shadows;		/* 0: it was equal already */
 	bool first;			/* there was no usable database */
+	bool followed;			/* record by record */
 	struct mkey mkey;
 };
 
@@ -34,6 +36,18 @@ struct live_report {
 enum verdict_outcome live_install(const struct config *cf,
 	    const struct place *p, struct state *s, const struct seal *next,
 	    struct live_report *r);
+
+/*
+ * The same where only some records change, without the dump of next: it is written
+ * into the state directory by the proof of the shadow, a copy of the live files
+ * with these records put and deleted.  NEED_FULL: that did not give what is
+ * signed, for which the changes, the dump that they start from or the live
+ * database can be to blame; nothing was changed, and live_install, which says
+ * more, is the way.
+ */
+enum verdict_outcome live_follow(const struct config *cf,
+	    const struct place *p, struct state *s, const struct seal *next,
+	    const struct changes *c, struct live_report *r);
 
 /* Seals next without touching the database: a heartbeat of what is live and
  * proved. */

@@ -69,6 +69,23 @@ make_dir(struct install *in)
 	return newfile_dir(in->dir);
 }
 
+enum verdict_outcome
+shadow_copy(struct install *in)
+{
+	int64_t held;
+	int rc;
+
+	if (make_dir(in) == -1)
+		return VERDICT_FAILED;
+	rc = files_copy(in->place->db, in->dir, (int)(in->cf->lock_wait * 1000),
+	    in->shadow, &in->old.stamp, &held);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? VERDICT_BUSY : VERDICT_FAILED;
+	in->usable = true;
+	return same_owner(in->place->db, in->shadow) == 0 ? VERDICT_SEALED
+							  : VERDICT_FAILED;
+}
+
 int
 shadow_fill(struct install *in)
 {
