@@ -377,6 +377,21 @@ replace(struct job *j)
 	return o;
 }
 
+/* Did it get as far as the seal, and failed behind it? */
+static bool
+is_sealed(const struct job *j)
+{
+	char path[PATH_MAX];
+	struct seal is;
+	bool same;
+
+	state_path(j->state, STATE_SEAL, path);
+	same = seal_read(path, &is) == 1 &&
+	    digest_equal(&is.m.dump.digest, &j->now.m.dump.digest);
+	seal_release(&is);
+	return same;
+}
+
 /* A dump that did not become live is all keys for nothing, unless a swap to it
  * is still to be finished. */
 static void
@@ -385,7 +400,7 @@ drop_dump(struct job *j)
 	char path[PATH_MAX], next[PATH_MAX];
 
 	state_path(j->state, STATE_SEAL_NEXT, next);
-	if (access(next, F_OK) == 0 ||
+	if (access(next, F_OK) == 0 || is_sealed(j) ||
 	    digest_equal(&j->now.m.dump.digest, &j->floor.m.dump.digest))
 		return;
 	state_dump(j->state, &j->now.m.dump.digest, path);

@@ -164,7 +164,8 @@ healthy() {
 	[ "$(current generation)" = 2 ]
 }
 
-# fails HOST ERRNO N...: these calls that change the disk fail.
+# fails HOST ERRNO N...: these calls of an apply of BUNDLE that change the disk
+# fail.
 fails() {
 	local host=$1 n rc call
 	for n in "${@:3}"; do
@@ -172,14 +173,14 @@ fails() {
 		rc=0
 		realm_on "$host" "$FAULTAT" -n "$n" -e "$2" \
 		    -c "$REALM_DIR/$host.call" "$REALM_DIR" \
-		    kdc-apply -q "$REALM_DIR/full" >"$REALM_DIR/$host.said" \
+		    kdc-apply -q "$REALM_DIR/$BUNDLE" >"$REALM_DIR/$host.said" \
 		    2>&1 || rc=$?
 		call=$(cut -d' ' -f2- "$REALM_DIR/$host.call")
 		echo "$n: $rc $call: $(tr '\n' '|' <"$REALM_DIR/$host.said")"
 		if [ $rc != 0 ]; then
 			[ $rc = 74 ] || [ $rc = 73 ]
 			truth "$host"
-			realm_on "$host" kdc-apply -q "$REALM_DIR/full"
+			realm_on "$host" kdc-apply -q "$REALM_DIR/$BUNDLE"
 			verify "$host" -q
 		fi
 		[ "$(canonical "$host")" = "$NEW" ]
@@ -202,7 +203,7 @@ fails_everywhere() {
 	"$FAULTAT" "$REALM_DIR" true ||
 	    skip "this host does not let one process trace another"
 	realm_on replica1 "$FAULTAT" -c "$REALM_DIR/calls" "$REALM_DIR" \
-	    kdc-apply -q "$REALM_DIR/full"
+	    kdc-apply -q "$REALM_DIR/$BUNDLE"
 	points=$(grep -E "$2" "$REALM_DIR/calls" | cut -d' ' -f1 |
 	    sed -n "1~${DISK_STEP:-1}p")
 	[ -n "$points" ] ||
@@ -225,10 +226,18 @@ fails_everywhere() {
 }
 
 @test "each change of the disk fails with ENOSPC" {
+	BUNDLE=full
 	fails_everywhere ENOSPC .
 }
 
+@test "the same of a delta that is followed record by record" {
+	BUNDLE=delta
+	fails_everywhere ENOSPC .
+	fails_everywhere EIO '^[0-9]+ fsync'
+}
+
 @test "each flush fails with EIO" {
+	BUNDLE=full
 	fails_everywhere EIO '^[0-9]+ fsync'
 	# Unheard may be those of clearing up, and libdb2's own, because ours
 	# come twice behind them, before and under the locks.
