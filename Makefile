@@ -5,6 +5,7 @@
 # make check-long   500 random cycles, 9,000 damaged databases; SEED=... and
 #               EXAMINE_SEED=... for the same ones again
 # make install  DESTDIR= PREFIX=
+# make bench    kdcsync beside kprop, iprop and rsync: docs/benchmark.md
 # make deb      packages for Debian in build/deb      make rpm   for Red Hat
 
 # Programs go to PREFIX/sbin, where krb5kdc and kadmin.local live.
@@ -82,6 +83,16 @@ check-long: all $(BUILD)/unit/test_examine
 	@CYCLES=$${CYCLES:-500} bats --print-output-on-failure \
 	    tests/flow/97-cycles.bats
 
+# Minutes, on a quiet machine: scripts/bench/run.sh has the settings.
+bench: all $(BUILD)/bench/waits
+	@bash scripts/deps.sh bench
+	@scripts/bench/run.sh
+
+$(BUILD)/bench/waits: scripts/bench/waits.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -o $@ $< $(LDFLAGS) -pie -lkadm5clnt_mit \
+	    $$(pkg-config --libs krb5) -lcom_err
+
 check-unit: $(UNITS:%=$(BUILD)/unit/%)
 	@for t in $^; do echo "== $$t"; ./$$t || exit 1; done
 
@@ -90,7 +101,7 @@ asan:
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE' \
 	    check-unit
 
-SOURCES	= $(wildcard src/*/*.c src/*/*/*.c tests/unit/*.c)
+SOURCES	= $(wildcard src/*/*.c src/*/*/*.c tests/unit/*.c scripts/bench/*.c)
 MANUALS	= $(wildcard man/*.[58])
 SCRIPTS	= $(wildcard scripts/*.sh scripts/*/*.sh scripts/*/*.bash tests/*.sh \
 	  tests/flow/*.bash tests/hosts/*.sh tests/hosts/*.bash) .ci/run
@@ -148,6 +159,6 @@ clean:
 deps:
 	@bash scripts/deps.sh check
 
-.PHONY: all deb deps demo check check-hosts check-long check-unit asan lint install \
+.PHONY: all bench deb deps demo check check-hosts check-long check-unit asan lint install \
 	clean rpm
 .SECONDARY:

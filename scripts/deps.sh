@@ -1,6 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages kdcsync needs, from the list beside it.
-#	deps.sh [build|demo|check|hosts]	each includes those before
+#	deps.sh [build|demo|check|hosts|bench]	each of the first three includes
+#	those before, the last two the first three
 # Does nothing, and needs no network and no root, when all are there.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -11,7 +12,8 @@ build)	groups=build ;;
 demo)	groups='build|demo' ;;
 check)	groups='build|demo|check' ;;
 hosts)	groups='build|demo|check|hosts' ;;
-*)	echo "usage: deps.sh [build|demo|check|hosts]" >&2
+bench)	groups='build|demo|check|bench' ;;
+*)	echo "usage: deps.sh [build|demo|check|hosts|bench]" >&2
 	exit 64 ;;
 esac
 

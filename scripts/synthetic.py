@@ -52,4 +52,5 @@ def main():
     sys.stdout.writelines(s for s in lines if not s.startswith("princ\t"))
 
 
-main()
+if __name__ == "__main__":
+    main()
