@@ -3,9 +3,11 @@
 # before each cycle, a twentieth as many are added and deleted; those that are
 # compared take turns, so that a slow moment of the machine meets all.
 
+# few [COMMAND...]: with these numbers; change, if none is named.
 few() {
 	local n=$((CHANGES / 20))
-	change "$CHANGES" $((n > 0 ? n : 1)) $((n > 0 ? n : 1)) "$@"
+	n=$((n > 0 ? n : 1))
+	"${@:-change}" "$CHANGES" $n $n
 }
 
 # The first ship: nothing is there on either side but the primary's database.
@@ -195,9 +197,7 @@ block_iprop() {
 	for ((i = 0; i < REPEAT; i++)); do
 		# Not always at the same moment between two polls.
 		sleep "0.$((RANDOM % 10))"
-		few replica4
-		ship_iprop
-		arrived replica5 replica4
+		few ship_iprop iprop
 	done
 	[ "$SIZE" = "$SWEEP" ] || iprop_end
 }
@@ -238,9 +238,7 @@ sweep_others() {
 	[ "$CHANGES" -le 1000 ] || return 0
 	for ((i = 0; i < 3 && i < REPEAT; i++)); do
 		sleep "0.$((RANDOM % 10))"
-		change "$CHANGES" 0 0 replica4
-		ship_iprop sweep-iprop
-		arrived replica5 replica4
+		ship_iprop sweep-iprop "$CHANGES" 0 0
 	done
 }
 

@@ -1,4 +1,5 @@
-# gnuplot -e "out='FILE.svg'; size='SIZE.dat'; change='CHANGE.dat'; at='PRINCIPALS'"
+# gnuplot -e "out='FILE.svg'; size='SIZE.dat'; change='CHANGE.dat'; at='PRINCIPALS';
+#	panels='size change'"
 # Columns of both: how many, kdcsync, kprop, rsync, iprop; seconds, - for none.
 set terminal svg size 960,420 font "sans,13" background "white"
 set output out
@@ -8,8 +9,8 @@ set grid
 set key left top
 set format x "10^{%L}"
 set yrange [0.03:*]
-set multiplot layout 1,2
-do for [panel in "size change"] {
+set multiplot layout 1,words(panels)
+do for [panel in panels] {
 	set xlabel (panel eq "size" ? "principals, 100 changed" : \
 	    "changed, of ".at." principals")
 	set ylabel "seconds, change to live at the replica"

@@ -156,6 +156,8 @@ SWEEP = [("sweep-ours", "kdcsync"), ("sweep-kprop", "dump + kprop"),
 
 def sweep(r):
     text = "## Cost against change\n\n"
+    if not any(r.changes(n, "sweep-ours") for n in r.sizes):
+        return text + "Not measured in this run.\n\n"
     for n in r.sizes:
         counts = r.changes(n, "sweep-ours")
         if counts:
@@ -201,7 +203,8 @@ def plot(r, svg):
         points(r, d + "/change", [(c, [r.median(at, w, "ms", c) for w, _ in SWEEP])
                                   for c in counts])
         subprocess.run(["gnuplot", "-e", "out='%s'; size='%s/size'; change='%s/change';"
-                        "at='%s'" % (svg, d, d, "{:,}".format(at)),
+                        "at='%s'; panels='%s'" % (svg, d, d, "{:,}".format(at),
+                                                  "size change" if swept else "size"),
                         os.path.join(os.path.dirname(__file__), "plot.gp")],
                        check=True)
     return "![seconds against principals, and against changes](benchmark.svg)\n\n"

@@ -152,12 +152,15 @@ kiprop/*@EXAMPLE.TEST p" >"$p/kadm5.acl"
 	record iprop-resync ms $((($(us_now) - start) / 1000))
 }
 
-# ship_iprop [WAY]: from when the last change is committed until the replica has it.
+# ship_iprop WAY CHANGED ADDED DELETED: makes these changes; the time is from when
+# the last of them is committed until the replica has it.  Bytes and processor time
+# are of all that happened meanwhile, for the replica may ask in the midst of it.
 ship_iprop() {
-	local way=${1:-iprop} bytes here there start
+	local way=$1 bytes here there start
 	here=$(cpu_now "$(pid_of replica4 kadmind)")
 	there=$(cpu_now "$(pid_of replica5 kpropd)")
 	bytes=$(bytes_now)
+	change "$2" "$3" "$4" replica4
 	start=$(us_now)
 	iprop_wait "$(iprop_serial replica4)"
 	record "$way" ms $((($(us_now) - start) / 1000))
@@ -166,6 +169,7 @@ ship_iprop() {
 	    $(($(cpu_now "$(pid_of replica4 kadmind)") - here))
 	record "$way" cpu-replica \
 	    $(($(cpu_now "$(pid_of replica5 kpropd)") - there))
+	arrived replica5 replica4
 }
 
 iprop_end() {
