@@ -17,7 +17,7 @@ setup() {
 @test "a stale replica is rebooted: its krb5kdc is refused" {
 	host_reboot kdc2
 	unit_is kdc2 krb5-kdc failed
-	journal kdc2 krb5-kdc | grep -q age
+	eventually journal_has kdc2 krb5-kdc age
 	run ! login kdc2 alice fourth
 	# The one that was left alone answers.
 	login kdc3 alice fourth

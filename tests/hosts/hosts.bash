@@ -175,14 +175,14 @@ host_start() {
 	disown $!
 }
 
-# Until it has started what it starts.
+# Until all that starts with it has, or has failed.  What timers begin meanwhile may
+# never leave systemd idle.
 host_wait() {
 	local until=$((SECONDS + HOSTS_PATIENCE)) state=''
 	while [ $SECONDS -lt $until ]; do
-		state=$(host_run "$1" systemctl is-system-running 2>/dev/null) || :
-		case $state in
-		running | degraded) return ;;
-		esac
+		state=$(host_run "$1" systemctl is-active multi-user.target \
+		    2>/dev/null) || :
+		[ "$state" != active ] || return 0
 		host_alive "$1" || break
 		sleep 0.2
 	done

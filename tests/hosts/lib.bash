@@ -3,6 +3,7 @@
 # shellcheck source=tests/hosts/hosts.bash
 . "$BATS_TEST_DIRNAME/hosts.bash"
 hosts_use "$HOSTS_DIR"
+MAX_AGE=2m
 
 # eventually COMMAND...: until it succeeds.  The limit is for what never comes, not
 # for how fast a machine is that does other things, too.
@@ -18,7 +19,7 @@ eventually() {
 	done
 }
 
-# settings: what the inventory says of all hosts.  A day is a minute here.
+# settings: what the inventory says of all hosts.  A day is two minutes here.
 settings_write() {
 	cat >"$HOSTS_DIR/settings.yml" <<-END
 	ansible_user: root
@@ -27,7 +28,7 @@ settings_write() {
 	kdcsync_operators: [$(cat "$HOSTS_DIR/operator_key.pub")]
 	kdcsync_interval: 10s
 	kdcsync_on_calendar: "*:*:0/10"
-	kdcsync_replica_max_age: 60s
+	kdcsync_replica_max_age: $MAX_AGE
 	kdcsync_replica_on_stale: refuse
 	END
 }
@@ -108,6 +109,11 @@ max_age() {
 # as_of_moved HOST AS-OF: it was confirmed anew since.
 as_of_moved() {
 	[ "$(sealed "$1" as-of)" != "$2" ]
+}
+
+# journal_has HOST UNIT WORDS: since it was booted.
+journal_has() {
+	journal "$1" "$2" | grep -F -- "$3"
 }
 
 journal() {
