@@ -9,7 +9,7 @@
 
 struct said {
 	int fd, saved;
-	char text[8192];
+	char text[65536];
 };
 
 static inline void
