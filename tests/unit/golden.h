@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,46 @@ golden_damage(struct span whole, void (*fn)(struct span text))
 	free(p);
 }
 
+/* accepted(text), for the test of a decoder of text: does it decode?  Then it
+ * must encode to itself. */
+#define GOLDEN_ACCEPTED(noun, size)                                            \
+	static bool accepted(struct span text)                                 \
+	{                                                                      \
+		static char again[size];                                       \
+		const char *why = NULL;                                        \
+		struct noun x;                                                 \
+		size_t n;                                                      \
+									       \
+		if (noun##_decode(text, &x, &why) == -1) {                     \
+			assert_non_null(why);                                  \
+			return false;                                          \
+		}                                                              \
+		n = noun##_encode(&x, again);                                  \
+		assert_int_equal(n, text.len);                                 \
+		assert_memory_equal(again, text.p, n);                         \
+		return true;                                                   \
+	}
+
+static bool (*golden_accepted)(struct span text);
+
+static inline void
+golden_try(struct span text)
+{
+	(void)golden_accepted(text);
+}
+
+/* The whole of it is accepted, nothing less is, and with a bit flipped it is
+ * refused or encodes to itself. */
+static inline void
+golden_whole(struct span whole, bool (*accepted)(struct span text))
+{
+	assert_true(accepted(whole));
+	for (size_t i = 0; i < whole.len; i++)
+		assert_false(accepted((struct span){ whole.p, i }));
+	golden_accepted = accepted;
+	golden_damage(whole, golden_try);
+}
+
 static inline struct span
 golden_text(const char *text)
 {
@@ -93,5 +134,17 @@ golden_replace(struct span text, const char *from, const char *to)
 	memcpy(at, to, strlen(to));
 	return golden_text(copy);
 }
+
+/* With any of those changes it makes no sense. */
+static inline void
+golden_senseless(struct span text, const char *const swap[][2], size_t n,
+    bool (*accepted)(struct span text))
+{
+	for (size_t i = 0; i < n; i++)
+		if (accepted(golden_replace(text, swap[i][0], swap[i][1])))
+			fail_msg("accepted with '%s'", swap[i][1]);
+}
+#define GOLDEN_SENSELESS(text, swap)                                           \
+	golden_senseless(text, swap, sizeof(swap) / sizeof((swap)[0]), accepted)
 
 #endif

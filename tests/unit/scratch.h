@@ -102,6 +102,26 @@ scratch_names(const char *path, int and_remove)
 	return n;
 }
 
+/* begin and end for each case of a test: a new directory dir, and path, of that
+ * name in it. */
+#define SCRATCH_PATH(name)                                                     \
+	static char dir[32], path[64];                                         \
+									       \
+	static int begin(void **state)                                         \
+	{                                                                      \
+		(void)state;                                                   \
+		scratch_dir(dir);                                              \
+		snprintf(path, sizeof(path), "%s/" name, dir);                 \
+		return 0;                                                      \
+	}                                                                      \
+									       \
+	static int end(void **state)                                           \
+	{                                                                      \
+		(void)state;                                                   \
+		scratch_names(dir, 1);                                         \
+		return 0;                                                      \
+	}
+
 static inline int
 scratch_remove(const char *path, const struct stat *st, int type,
     struct FTW *ftw)

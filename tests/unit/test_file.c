@@ -6,24 +6,8 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-static char dir[32], path[64], said[512];
-
-static int
-begin(void **state)
-{
-	(void)state;
-	scratch_dir(dir);
-	snprintf(path, sizeof(path), "%s/file", dir);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	scratch_names(dir, 1);
-	return 0;
-}
+SCRATCH_PATH("file")
+static char said[512];
 
 static void
 test_open_refuses(void **state)

@@ -2,23 +2,7 @@
 
 #include "format/hello.h"
 
-static bool
-accepted(struct span text)
-{
-	static char again[HELLO_MAX];
-	const char *why = NULL;
-	struct hello h;
-	size_t n;
-
-	if (hello_decode(text, &h, &why) == -1) {
-		assert_non_null(why);
-		return false;
-	}
-	n = hello_encode(&h, again);
-	assert_int_equal(n, text.len);
-	assert_memory_equal(again, text.p, n);
-	return true;
-}
+GOLDEN_ACCEPTED(hello, HELLO_MAX)
 
 /* A decoder and the reader's stop agree: what decodes is never short, what is
  * cut never whole. */

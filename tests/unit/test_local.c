@@ -8,24 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static char dir[32], path[64];
-
-static int
-begin(void **state)
-{
-	(void)state;
-	scratch_dir(dir);
-	snprintf(path, sizeof(path), "%s/socket", dir);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	scratch_names(dir, 1);
-	return 0;
-}
+SCRATCH_PATH("socket")
 
 /* A line both ways, whose end is seen while the other way stays open. */
 static void

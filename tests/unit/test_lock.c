@@ -8,24 +8,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-static char dir[32], path[64], said[512];
-
-static int
-begin(void **state)
-{
-	(void)state;
-	scratch_dir(dir);
-	snprintf(path, sizeof(path), "%s/principal.ok", dir);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	scratch_names(dir, 1);
-	return 0;
-}
+SCRATCH_PATH("principal.ok")
+static char said[512];
 
 /* Another process, named "holder", with the lock, until it is killed. */
 static pid_t

@@ -2,30 +2,7 @@
 
 #include "format/manifest.h"
 
-/* Does text decode?  Then it must encode to itself. */
-static bool
-accepted(struct span text)
-{
-	char again[MANIFEST_MAX];
-	const char *why = NULL;
-	struct manifest m;
-	size_t n;
-
-	if (manifest_decode(text, &m, &why) == -1) {
-		assert_non_null(why);
-		return false;
-	}
-	n = manifest_encode(&m, again);
-	assert_int_equal(n, text.len);
-	assert_memory_equal(again, text.p, n);
-	return true;
-}
-
-static void
-check_damage(struct span text)
-{
-	accepted(text);
-}
+GOLDEN_ACCEPTED(manifest, MANIFEST_MAX)
 
 static void
 golden(void **state)
@@ -35,7 +12,6 @@ golden(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(accepted(golden_span(&text)));
 	assert_int_equal(manifest_decode(golden_span(&text), &m, &why), 0);
 	assert_string_equal(m.realm, "EXAMPLE.COM");
 	assert_int_equal(m.epoch, 1);
@@ -55,7 +31,7 @@ golden(void **state)
 	assert_string_equal(m.source, "kdc1.example.com");
 	assert_string_equal(m.krb5, "1.20.1");
 	assert_string_equal(m.kdcsync, "0.1");
-	golden_damage(golden_span(&text), check_damage);
+	golden_whole(golden_span(&text), accepted);
 	bytes_release(&text);
 }
 
@@ -67,7 +43,6 @@ golden_held(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(accepted(golden_span(&text)));
 	assert_int_equal(manifest_decode(golden_span(&text), &m, &why), 0);
 	assert_true(m.held);
 	assert_int_equal(m.held_since, 1795332960);
@@ -75,20 +50,17 @@ golden_held(void **state)
 	    "1,204 of 1,300 principals are gone; see --allow-shrink");
 	assert_int_equal(m.dump.n_mkey, 0);
 	assert_false(m.dump.krbtgt);
-	golden_damage(golden_span(&text), check_damage);
+	golden_whole(golden_span(&text), accepted);
 	bytes_release(&text);
 }
 
-/* Every truncation is refused: no field is optional, nothing may follow. */
 static void
-nothing_less_or_more(void **state)
+nothing_more(void **state)
 {
 	struct bytes text = golden_read(GOLDEN "format-1/manifest");
-	size_t i, whole = text.len;
+	size_t whole = text.len;
 
 	(void)state;
-	for (i = 0; i < whole; i++)
-		assert_false(accepted((struct span){ text.p, i }));
 	assert_int_equal(bytes_add(&text, "x: y\n", 5), 0);
 	assert_false(accepted(golden_span(&text)));
 	assert_false(accepted((struct span){ text.p, whole + 1 }));
@@ -117,14 +89,9 @@ senseless(void **state)
 		{ "epoch: 1\ngen", "gen" },
 	};
 	struct bytes text = golden_read(GOLDEN "format-1/manifest");
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(swap) / sizeof(swap[0]); i++) {
-		if (accepted(golden_replace(
-			golden_span(&text), swap[i][0], swap[i][1])))
-			fail_msg("accepted with '%s'", swap[i][1]);
-	}
+	GOLDEN_SENSELESS(golden_span(&text), swap);
 	assert_true(accepted(golden_replace(
 	    golden_span(&text), "interval: 300", "interval: 31536000")));
 	assert_true(accepted(golden_replace(
@@ -235,7 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(golden),
 		cmocka_unit_test(golden_held),
-		cmocka_unit_test(nothing_less_or_more),
+		cmocka_unit_test(nothing_more),
 		cmocka_unit_test(senseless),
 		cmocka_unit_test(newer_format),
 		cmocka_unit_test(no_spelling),

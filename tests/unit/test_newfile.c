@@ -7,24 +7,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
-static char dir[32], path[64], said[512];
-
-static int
-begin(void **state)
-{
-	(void)state;
-	scratch_dir(dir);
-	snprintf(path, sizeof(path), "%s/manifest", dir);
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	scratch_names(dir, 1);
-	return 0;
-}
+SCRATCH_PATH("manifest")
+static char said[512];
 
 static void
 holds(const char *text)

@@ -2,29 +2,7 @@
 
 #include "format/verdict.h"
 
-static bool
-accepted(struct span text)
-{
-	char again[VERDICT_MAX];
-	const char *why = NULL;
-	struct verdict v;
-	size_t n;
-
-	if (verdict_decode(text, &v, &why) == -1) {
-		assert_non_null(why);
-		return false;
-	}
-	n = verdict_encode(&v, again);
-	assert_int_equal(n, text.len);
-	assert_memory_equal(again, text.p, n);
-	return true;
-}
-
-static void
-check_damage(struct span text)
-{
-	accepted(text);
-}
+GOLDEN_ACCEPTED(verdict, VERDICT_MAX)
 
 static void
 golden(void **state)
@@ -32,10 +10,8 @@ golden(void **state)
 	struct bytes text = golden_read(GOLDEN "format-1/verdict");
 	struct verdict v;
 	const char *why;
-	size_t i;
 
 	(void)state;
-	assert_true(accepted(golden_span(&text)));
 	assert_int_equal(verdict_decode(golden_span(&text), &v, &why), 0);
 	assert_int_equal(v.outcome, VERDICT_SEALED);
 	assert_string_equal(v.why, "-");
@@ -48,9 +24,7 @@ golden(void **state)
 	assert_int_equal(v.n_mkey, 2);
 	assert_int_equal(v.receive_ms, 312);
 	assert_int_equal(v.apply_ms, 1840);
-	for (i = 0; i < text.len; i++)
-		assert_false(accepted((struct span){ text.p, i }));
-	golden_damage(golden_span(&text), check_damage);
+	golden_whole(golden_span(&text), accepted);
 	bytes_release(&text);
 }
 
@@ -62,7 +36,6 @@ golden_refused(void **state)
 	const char *why;
 
 	(void)state;
-	assert_true(accepted(golden_span(&text)));
 	assert_int_equal(verdict_decode(golden_span(&text), &v, &why), 0);
 	assert_int_equal(v.outcome, VERDICT_REFUSED);
 	assert_string_equal(
@@ -73,7 +46,7 @@ golden_refused(void **state)
 	assert_int_equal(v.proof, 0);
 	assert_int_equal(v.stash_kvno, 0);
 	assert_int_equal(v.n_mkey, 0);
-	golden_damage(golden_span(&text), check_damage);
+	golden_whole(golden_span(&text), accepted);
 	bytes_release(&text);
 }
 
@@ -92,14 +65,9 @@ senseless(void **state)
 		{ "receive-ms: 312", "receive-ms: -" },
 	};
 	struct bytes text = golden_read(GOLDEN "format-1/verdict");
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(swap) / sizeof(swap[0]); i++) {
-		if (accepted(golden_replace(
-			golden_span(&text), swap[i][0], swap[i][1])))
-			fail_msg("accepted with '%s'", swap[i][1]);
-	}
+	GOLDEN_SENSELESS(golden_span(&text), swap);
 	assert_true(accepted(golden_replace(golden_span(&text), "1.42",
 	    "18446744073709551615.18446744073709551615")));
 	bytes_release(&text);
