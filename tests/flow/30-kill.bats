@@ -12,12 +12,7 @@
 
 setup_file() {
 	. "$BATS_TEST_DIRNAME/kill.bash"
-	REALM_DIR=$(flow_dir)
-	export REALM_DIR
-	FAULTAT=$REALM_DIR/faultat
-	export FAULTAT
-	cc -O1 -o "$FAULTAT" tests/fault/faultat.c
-	"$FAULTAT" "$REALM_DIR" true || return 0
+	kill_dir || return 0
 	realm_make -d -n 2 "$REALM_DIR"
 	admin_local 'addpol -minlength 2 p' 'addprinc -pw alice alice' \
 	    'addprinc -pw bob bob' >/dev/null
@@ -58,8 +53,7 @@ teardown_file() {
 
 setup() {
 	. "$BATS_TEST_DIRNAME/kill.bash"
-	"$FAULTAT" "$REALM_DIR" true ||
-	    skip "this host does not let one process trace another"
+	kill_or_skip
 }
 
 @test "kdc-apply of a full bundle, killed everywhere" {

@@ -10,12 +10,7 @@
 
 setup_file() {
 	. "$BATS_TEST_DIRNAME/kill.bash"
-	REALM_DIR=$(flow_dir)
-	export REALM_DIR
-	FAULTAT=$REALM_DIR/faultat
-	export FAULTAT
-	cc -O1 -o "$FAULTAT" tests/fault/faultat.c
-	"$FAULTAT" "$REALM_DIR" true || return 0
+	kill_dir || return 0
 	local i
 	realm_make -d -n 2 "$REALM_DIR"
 	mkdir "$REALM_DIR/keys"
@@ -60,8 +55,7 @@ teardown_file() {
 
 setup() {
 	. "$BATS_TEST_DIRNAME/kill.bash"
-	"$FAULTAT" "$REALM_DIR" true ||
-	    skip "this host does not let one process trace another"
+	kill_or_skip
 	NEW="new new"
 	fresh primary plain
 }

@@ -10,12 +10,7 @@
 
 setup_file() {
 	. "$BATS_TEST_DIRNAME/restore.bash"
-	REALM_DIR=$(flow_dir)
-	export REALM_DIR
-	FAULTAT=$REALM_DIR/faultat
-	export FAULTAT
-	cc -O1 -o "$FAULTAT" tests/fault/faultat.c
-	"$FAULTAT" "$REALM_DIR" true || return 0
+	kill_dir || return 0
 	realm_make -d -n 1 "$REALM_DIR"
 	operator_make primary replica1
 	primary_of replica1 primary
@@ -48,8 +43,7 @@ teardown_file() {
 
 setup() {
 	. "$BATS_TEST_DIRNAME/restore.bash"
-	"$FAULTAT" "$REALM_DIR" true ||
-	    skip "this host does not let one process trace another"
+	kill_or_skip
 	P=$REALM_DIR/primary
 	START=$REALM_DIR/primary.start
 	fresh primary start

@@ -1,8 +1,23 @@
 # shellcheck shell=bash
-# Kills at every point, and what has to hold after each: for 30-kill.bats and
-# 31-kill-grants.bats.  REALM_DIR holds the bundles and states that these name.
+# Kills at every point, and what has to hold after each: for the tests with kill
+# in their names.  REALM_DIR holds the bundles and states that these name.
 # shellcheck source=tests/flow/lib.bash
 . "$(dirname "${BASH_SOURCE[0]}")/lib.bash"
+
+# kill_dir: makes REALM_DIR and, in it, FAULTAT, which counts and kills.  1: one
+# process may not trace another here.
+kill_dir() {
+	REALM_DIR=$(flow_dir)
+	FAULTAT=$REALM_DIR/faultat
+	export REALM_DIR FAULTAT
+	cc -O1 -o "$FAULTAT" tests/fault/faultat.c || exit
+	"$FAULTAT" "$REALM_DIR" true
+}
+
+kill_or_skip() {
+	"$FAULTAT" "$REALM_DIR" true ||
+	    skip "this host does not let one process trace another"
+}
 
 # look HOST: into HOST.parts the digests of the principals and of the policies
 # of its live database, into HOST.digest that of all: by MIT's own dump of a
