@@ -77,7 +77,7 @@ check-hosts:
 
 check-long: all $(BUILD)/unit/test_examine
 	@bash scripts/deps.sh check
-	@EXAMINE_ROUNDS=$${EXAMINE_ROUNDS:-1500} \
+	@EXAMINE_ROUNDS=$${EXAMINE_ROUNDS:-1000} \
 	    EXAMINE_SEED=$${EXAMINE_SEED:-$$(date +%s)} \
 	    $(BUILD)/unit/test_examine
 	@CYCLES=$${CYCLES:-500} bats --print-output-on-failure \

@@ -97,6 +97,21 @@ dump_note_policy(struct dump_facts *f, const struct policy *p)
 		f->mangled++;
 }
 
+void
+dump_note_more(struct dump_facts *f, const struct dump_facts *more)
+{
+	unsigned i;
+
+	f->principals += more->principals;
+	f->policies += more->policies;
+	f->mangled += more->mangled;
+	for (i = 0; i < more->n_mkey; i++)
+		note_mkey(f, (uint16_t)more->mkey_kvno[i]);
+	f->krbtgt = f->krbtgt || more->krbtgt;
+	if (more->krbtgt_kvno > f->krbtgt_kvno)
+		f->krbtgt_kvno = more->krbtgt_kvno;
+}
+
 /* Stepping. */
 
 int

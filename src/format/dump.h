@@ -40,6 +40,9 @@ void	dump_note_policy(struct dump_facts *f, const struct policy *p);
 bool	dump_same_facts(const struct dump_facts *a,
 	    const struct dump_facts *b);
 
+/* Adds to f what was noted of other records; size and digest stay. */
+void	dump_note_more(struct dump_facts *f, const struct dump_facts *more);
+
 /* Steps through the lines of a dump in memory. */
 struct dump_cursor {
 	struct span rest;

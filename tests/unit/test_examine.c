@@ -1,7 +1,8 @@
 /* Goal of this test: the proof by structure refuses whatever the proof by two
  * walks and a lookup of every name refuses, at random damages of the pages of
  * real databases of many shapes; what it refuses alone is what lookups cannot
- * see; and where both are content, both wrote the same dump.
+ * see; and where both are content, both wrote the same dump.  However the walk
+ * is shared out, its dump is the same.
  *
  * EXAMINE_ROUNDS damages of each shape (make check-long: many), EXAMINE_SEED. */
 
@@ -39,6 +40,19 @@ shape_empty(krb5_context ctx)
 }
 
 static void
+shape_one(krb5_context ctx)
+{
+	realm_put(ctx, "a@" REALM, 10, 1);
+}
+
+static void
+shape_two(krb5_context ctx)
+{
+	realm_put(ctx, "a@" REALM, 10, 1);
+	realm_put(ctx, " b@" REALM, 3000, 2); /* mangled by kdb5_util load */
+}
+
+static void
 shape_page(krb5_context ctx)
 {
 	realm_put(ctx, "a@" REALM, 10, 1);
@@ -46,10 +60,14 @@ shape_page(krb5_context ctx)
 	realm_put(ctx, "c@" REALM, 10, 3);
 }
 
+/* With master keys, two kvnos, and a krbtgt: far from each other. */
 static void
 shape_plain(krb5_context ctx)
 {
 	char name[64];
+
+	realm_put(ctx, "K/M@" REALM, 30, 1);
+	realm_put(ctx, "krbtgt/" REALM "@" REALM, 30, 2);
 
 	for (uint32_t i = 0; i < 500; i++) {
 		(void)snprintf(name, sizeof(name), "user%05u@" REALM,
@@ -110,13 +128,30 @@ shape_worn(krb5_context ctx)
 	}
 }
 
+static void
+shape_many(krb5_context ctx)
+{
+	char name[64];
+
+	shape_plain(ctx);
+	for (uint32_t i = 0; i < 4000; i++) {
+		(void)snprintf(name, sizeof(name),
+		    "%shost/n%05u.example@" REALM, i % 50 == 0 ? " " : "",
+		    i * 31 % 4000);
+		realm_put(ctx, name, 30 + i % 50, i);
+	}
+}
+
 static const struct shape {
 	const char *name;
 	void (*fill)(krb5_context ctx);
 } shapes[] = {
 	{ "empty", shape_empty },
+	{ "one", shape_one },
+	{ "two", shape_two },
 	{ "page", shape_page },
 	{ "plain", shape_plain },
+	{ "many", shape_many },
 	{ "long", shape_long },
 	{ "big", shape_big },
 	{ "worn", shape_worn },
@@ -352,7 +387,7 @@ compare(const struct shape *s, const char *what)
 static void
 damages(void **state)
 {
-	const unsigned long rounds = setting("EXAMINE_ROUNDS", 25);
+	const unsigned long rounds = setting("EXAMINE_ROUNDS", 15);
 	struct bytes good = BYTES_NONE, bad = BYTES_NONE;
 	const char *what;
 
@@ -383,6 +418,62 @@ damages(void **state)
 	bytes_release(&bad);
 }
 
+/*
+ * One dump.
+ */
+static void
+one_way(const struct shape *s, enum examine_how how, struct span want,
+    const struct dump_facts *facts)
+{
+	int fd = scratch_file("", 0), saved = scratch_hush(-1), rc;
+	struct examination e;
+	char *p;
+	size_t n;
+
+	rc = examine_as(&realm.p, realm.p.db, fd, &e, how);
+	scratch_unhush(saved);
+	assert_int_equal(rc, 0);
+	p = scratch_read(fd, &n);
+	if (e.flaw != EXAMINE_NONE)
+		fail_msg("%s, way %d: %s", s->name, how, e.why);
+	if (!span_equal(want, (struct span){ p, n }))
+		fail_msg("%s, way %d: another dump", s->name, how);
+	assert_int_equal(e.facts.size, n);
+	assert_memory_equal(&e.facts, facts, sizeof(*facts));
+	free(p);
+	close(fd);
+}
+
+/* By two walks and lookups, by one process, by two with much and with little
+ * room, and as it is done: the same bytes, and the same is said of them. */
+static void
+one_dump(void **state)
+{
+	struct bytes file = BYTES_NONE;
+	struct examination e;
+	size_t n;
+	char *p;
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		make(&shapes[i], &file);
+		fd = scratch_file("", 0);
+		assert_int_equal(examine_as(&realm.p, realm.p.db, fd, &e,
+				     EXAMINE_BY_LOOKUPS),
+		    0);
+		assert_int_equal(e.flaw, EXAMINE_NONE);
+		p = scratch_read(fd, &n);
+		for (int how = EXAMINE_BEST; how <= EXAMINE_NARROW; how++)
+			one_way(&shapes[i], (enum examine_how)how,
+			    (struct span){ p, n }, &e.facts);
+		free(p);
+		close(fd);
+		unmake();
+	}
+	bytes_release(&file);
+}
+
 static int
 setup(void **state)
 {
@@ -403,6 +494,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_dump),
 		cmocka_unit_test(damages),
 	};
 

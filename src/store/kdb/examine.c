@@ -3,8 +3,8 @@
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
 #include "entry.h"
+#include "halves.h"
 #include "lookups.h"
-#include "pass.h"
 #include "structure.h"
 #include "walk.h"
 
@@ -16,15 +16,6 @@
 /*
  * The dump.
  */
-static int
-write_princ(void *arg, struct princ *p, struct span line)
-{
-	struct exam *x = arg;
-
-	dump_note_princ(&x->e->facts, x->place->realm, p);
-	return exam_write(x, p->name, line);
-}
-
 /* Policies are few: kept, for libkdb5 holds a mutex while it walks them. */
 struct policies {
 	struct exam *x;
@@ -61,7 +52,7 @@ write_policies(struct exam *x)
 
 /* *princs: the size of the dump without its policies. */
 static int
-write_dump(struct exam *x, uint64_t *princs)
+write_dump(struct exam *x, struct halves *h, uint64_t *princs)
 {
 	int rc;
 
@@ -69,7 +60,7 @@ write_dump(struct exam *x, uint64_t *princs)
 	if (rc == 0 && x->hash)
 		rc = lookups_dump(x);
 	else if (rc == 0)
-		rc = pass_run(x, false, write_princ, x);
+		rc = halves_dump(h);
 	if (rc == 0)
 		rc = exam_flush(x);
 	*princs = x->e->facts.size;
@@ -104,16 +95,20 @@ prove(struct exam *x, uint64_t princs)
 static int
 examine_here(struct exam *x)
 {
+	struct halves h;
 	uint64_t princs;
 	int rc;
 
 	rc = structure_prove(x);
 	if (rc != 0)
 		return rc;
+	halves_begin(&h, x);
 	x->ctx = entry_open(x->place, x->db, false);
 	if (x->ctx == NULL)
-		return exam_flaw(x, EXAMINE_UNREADABLE, "it does not open");
-	rc = write_dump(x, &princs);
+		rc = exam_flaw(x, EXAMINE_UNREADABLE, "it does not open");
+	if (rc == 0)
+		rc = write_dump(x, &h, &princs);
+	halves_release(&h);
 	return rc == 0 ? prove(x, princs) : rc;
 }
 

@@ -11,7 +11,8 @@
  * walks it, each record must be the one that the tree has there, under its own
  * name, and becomes a line of the canonical dump.  A bad sibling pointer hides
  * most of a btree from one walk, a bad separator key hides records from lookups,
- * and each passes the other's test: the structure has neither.
+ * and each passes the other's test: the structure has neither.  Two processes
+ * share the walk where that is worth it (halves.h).
  *
  * What has no such structure (a hash database, a btree of a machine of the other
  * byte order) is walked twice -- a btree backwards the second time -- and every
@@ -39,8 +40,11 @@ struct examination {
 int	examine(const struct place *p, const char *db, int out,
 	    struct examination *e);
 
-/* The same in a given way, for tests: by lookups as if it had no structure. */
-enum examine_how { EXAMINE_BEST, EXAMINE_BY_LOOKUPS };
+/* The same in a given way, for tests: by lookups as if it had no structure; the
+ * walk by one process, or by two on any machine, the second of them with little
+ * room. */
+enum examine_how { EXAMINE_BEST, EXAMINE_BY_LOOKUPS, EXAMINE_ALONE,
+	EXAMINE_IN_HALVES, EXAMINE_NARROW };
 int	examine_as(const struct place *p, const char *db, int out,
 	    struct examination *e, enum examine_how how);
 

@@ -1,0 +1,288 @@
+/* Goal of this test: a walk by two processes does not rest on the structural
+ * check alone.  The tree is taken from a sound file; what libkdb5 then walks has
+ * a pointer that skips leaves, in the half of either process, or pages that
+ * crash it: each time it is a flaw of the database. */
+
+#include "realm.h"
+
+#include "store/kdb/halves.h"
+#include "sys/proc.h"
+
+#define PAGE 4096
+#define RECORDS 3000
+
+static struct realm realm;
+static struct bytes good;
+
+struct trial {
+	enum examine_how how;
+	const char *other; /* what the first walks, or NULL: the same */
+	bool crash;	   /* the second does */
+	int rc;
+	char why[160];
+};
+
+/* In a child: libkdb5 may crash. */
+static int
+walk_here(void *arg, void *result)
+{
+	struct examination e = { .flaw = EXAMINE_NONE };
+	struct trial *t = result;
+	struct exam x = { .place = &realm.p,
+		.db = realm.p.db,
+		.out = scratch_file("", 0),
+		.how = t->how,
+		.e = &e };
+	struct halves h;
+	struct btree b;
+	const char *why;
+
+	(void)arg;
+	x.file = (struct span){ good.p, good.len };
+	if (btree_open(x.file, &b, &why) == -1 ||
+	    tree_check(&b, &x.tree) != TREE_SOUND)
+		return 1;
+	x.sound = true;
+	if (t->crash)
+		x.db = (const char *)(uintptr_t)1;
+	halves_begin(&h, &x);
+	x.db = realm.p.db;
+	if ((h.shared != NULL) != (t->how == EXAMINE_IN_HALVES))
+		return 1;
+	if (t->other != NULL)
+		x.db = t->other;
+	x.ctx = entry_open(x.place, x.db, false);
+	if (x.ctx == NULL || exam_begin(&x) != 0)
+		return 1;
+	t->rc = halves_dump(&h);
+	halves_release(&h);
+	(void)memcpy(t->why, e.why, sizeof(t->why));
+	return 0;
+}
+
+static struct trial
+try(struct trial t)
+{
+	int saved = scratch_hush(-1), rc;
+
+	rc = proc_call("walk", walk_here, NULL, &t, sizeof(t), NULL, 0, 20000);
+	scratch_unhush(saved);
+	if (rc == PROC_CRASHED)
+		t.rc = EXAM_FLAW; /* as examine takes it */
+	else
+		assert_int_equal(rc, 0);
+	return t;
+}
+
+static struct trial
+walk(enum examine_how how)
+{
+	return try((struct trial){ .how = how, .rc = -1 });
+}
+
+static struct bytes
+copy(void)
+{
+	struct bytes b = BYTES_NONE;
+
+	assert_int_equal(bytes_add(&b, good.p, good.len), 0);
+	return b;
+}
+
+static void
+install(struct bytes *b)
+{
+	scratch_write(realm.p.db, b->p, b->len);
+	bytes_release(b);
+}
+
+static void
+crashes(void **state)
+{
+	struct bytes b = copy();
+	struct trial t = { .how = EXAMINE_IN_HALVES, .crash = true };
+
+	(void)state;
+	install(&b);
+	t = try(t);
+	assert_int_equal(t.rc, EXAM_FLAW);
+	assert_non_null(strstr(t.why, "crashed libkdb5"));
+}
+
+/* The leaves in order. */
+static struct tree
+tree(void)
+{
+	struct tree t;
+	struct btree b;
+	const char *why;
+
+	assert_int_equal(
+	    btree_open((struct span){ good.p, good.len }, &b, &why), 0);
+	assert_int_equal(tree_check(&b, &t), TREE_SOUND);
+	assert_int_equal(t.records, RECORDS);
+	return t;
+}
+
+static void
+as_it_is(void **state)
+{
+	struct bytes b = copy();
+
+	(void)state;
+	install(&b);
+	assert_int_equal(walk(EXAMINE_IN_HALVES).rc, 0);
+	assert_int_equal(walk(EXAMINE_ALONE).rc, 0);
+}
+
+/* Either process walks 128 records at least before it can stop: the first leaf
+ * and the last are always walked by one that goes on from there. */
+static void
+skip_leaf(size_t leaf, size_t to, size_t offset)
+{
+	struct bytes b = copy();
+	struct tree t = tree();
+	struct trial got;
+
+	memcpy(b.p + (size_t)t.leaf[leaf] * PAGE + offset, &t.leaf[to], 4);
+	install(&b);
+	tree_release(&t);
+	got = walk(EXAMINE_IN_HALVES);
+	assert_int_equal(got.rc, EXAM_FLAW);
+	assert_non_null(strstr(got.why, "under another name"));
+}
+
+static void
+skip_forward(void **state)
+{
+	(void)state;
+	skip_leaf(0, 2, 8);
+}
+
+static void
+skip_backward(void **state)
+{
+	struct tree t = tree();
+	size_t last = t.leaves - 1;
+
+	(void)state;
+	tree_release(&t);
+	skip_leaf(last, last - 2, 4);
+}
+
+/* A chain that ends early. */
+static void
+ends_early(void **state)
+{
+	struct tree t = tree();
+	struct bytes b = copy();
+
+	(void)state;
+	memset(b.p + (size_t)t.leaf[0] * PAGE + 8, 0, 4);
+	memset(b.p + (size_t)t.leaf[t.leaves - 1] * PAGE + 4, 0, 4);
+	install(&b);
+	tree_release(&t);
+	assert_int_equal(walk(EXAMINE_IN_HALVES).rc, EXAM_FLAW);
+	assert_int_equal(walk(EXAMINE_ALONE).rc, EXAM_FLAW);
+}
+
+/* Pages that libdb2 stumbles over, in either half. */
+static void
+rubbish(void **state)
+{
+	struct tree t = tree();
+	struct bytes b;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (int fill = 0; fill < 256; fill += 255) {
+			b = copy();
+			memset(b.p +
+				(size_t)t.leaf[i == 0 ? 1 : t.leaves - 2] *
+				    PAGE,
+			    fill, PAGE);
+			install(&b);
+			assert_int_equal(walk(EXAMINE_IN_HALVES).rc, EXAM_FLAW);
+		}
+	}
+	tree_release(&t);
+}
+
+static void
+make(const char *db, uint32_t seed)
+{
+	krb5_context ctx;
+	char name[64];
+
+	ctx = entry_open(&realm.p, db, true);
+	assert_non_null(ctx);
+	assert_int_equal(krb5_db_lock(ctx, KRB5_DB_LOCKMODE_EXCLUSIVE), 0);
+	for (uint32_t i = 0; i < RECORDS; i++) {
+		(void)snprintf(name, sizeof(name), "user%05u@" REALM, i);
+		realm_put(ctx, name, 20, seed + i);
+	}
+	assert_int_equal(krb5_db_unlock(ctx), 0);
+	entry_close(ctx);
+}
+
+/* The same names with other keys: where the two meet, both have walked some.
+ * (RECORDS is no multiple of 128.) */
+static void
+two_stories(void **state)
+{
+	struct bytes b = copy();
+	char other[64];
+	struct trial t;
+
+	(void)state;
+	install(&b);
+	(void)snprintf(other, sizeof(other), "%s/other", realm.dir);
+	make(other, 3000000);
+	t = try((struct trial){
+	    .how = EXAMINE_IN_HALVES, .other = other, .rc = -1 });
+	assert_int_equal(t.rc, EXAM_FLAW);
+	assert_non_null(strstr(t.why, "meet other records"));
+}
+
+static int
+setup(void **state)
+{
+	size_t n;
+	char *p;
+	int fd;
+
+	(void)state;
+	realm_make(&realm);
+	make(realm.p.db, 0);
+	fd = open(realm.p.db, O_RDONLY | O_CLOEXEC);
+	p = scratch_read(fd, &n);
+	close(fd);
+	assert_int_equal(bytes_add(&good, p, n), 0);
+	free(p);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	bytes_release(&good);
+	realm_end(&realm);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(as_it_is),
+		cmocka_unit_test(skip_forward),
+		cmocka_unit_test(skip_backward),
+		cmocka_unit_test(ends_early),
+		cmocka_unit_test(rubbish),
+		cmocka_unit_test(crashes),
+		cmocka_unit_test(two_stories),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
