@@ -2,6 +2,7 @@
 
 #include "../sys/proc.h"
 #include "../sys/progress.h"
+#include "../sys/work.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static void
 draw(void)
 {
 	const struct stages *s = shown;
-	char bar[STAGES_MAX * PIECE + 1] = "";
+	char bar[STAGES_MAX * PIECE + 1] = "", words[WORK_WORDS];
 	int64_t ms = proc_now() - s->began;
 
 	if (ms > 0 && proc_now() - drawn < OFTEN_MS)
@@ -25,8 +26,10 @@ draw(void)
 
 	for (size_t i = 0; i < s->n * PIECE; i++)
 		bar[i] = i < s->at * PIECE + PIECE / 2 ? '#' : '.';
-	progress_line("[%s] %zu of %zu: %s, %d s", bar, s->at + 1, s->n,
-	    s->name[s->at], (int)(ms / 1000));
+	work_words(words);
+	progress_line("[%s] %zu of %zu: %s, %d s%s%s", bar, s->at + 1, s->n,
+	    s->name[s->at], (int)(ms / 1000), words[0] != '\0' ? "; " : "",
+	    words);
 	progress_draw();
 }
 

@@ -1,6 +1,7 @@
 #include "program.h"
 
 #include "../sys/say.h"
+#include "../sys/work.h"
 
 #include <sysexits.h>
 
@@ -40,6 +41,7 @@ int
 program_configure(struct program *p)
 {
 	say_level(p->quiet, p->debug);
+	work_watch(p->quiet);
 	if (config_read(p->config_path, &p->config) == -1)
 		return EX_CONFIG;
 	if (!p->check)
