@@ -26,10 +26,11 @@ draw(void)
 
 	for (size_t i = 0; i < s->n * PIECE; i++)
 		bar[i] = i < s->at * PIECE + PIECE / 2 ? '#' : '.';
+	progress_line("[%s] %zu of %zu: %s, %d s", bar, s->at + 1, s->n,
+	    s->name[s->at], (int)(ms / 1000));
 	work_words(words);
-	progress_line("[%s] %zu of %zu: %s, %d s%s%s", bar, s->at + 1, s->n,
-	    s->name[s->at], (int)(ms / 1000), words[0] != '\0' ? "; " : "",
-	    words);
+	if (words[0] != '\0')
+		progress_line("%s", words);
 	progress_draw();
 }
 

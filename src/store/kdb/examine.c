@@ -2,6 +2,7 @@
 
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
+#include "../../sys/work.h"
 #include "entry.h"
 #include "halves.h"
 #include "lookups.h"
@@ -102,6 +103,7 @@ examine_here(struct exam *x)
 	rc = structure_prove(x);
 	if (rc != 0)
 		return rc;
+	work_expect(x->sound ? x->tree.records : 0);
 	halves_begin(&h, x);
 	x->ctx = entry_open(x->place, x->db, false);
 	if (x->ctx == NULL)
@@ -136,7 +138,9 @@ examine_as(const struct place *p, const char *db, int out,
 	int rc;
 
 	memset(e, 0, sizeof(*e));
+	work_begin("proved");
 	rc = proc_call(db, child, &x, e, sizeof(*e), keep, 0, DEADLINE_MS);
+	work_end();
 	e->why[sizeof(e->why) - 1] = '\0';
 	if (rc == 1 || rc == -1)
 		return -1;

@@ -1,5 +1,6 @@
 #include "walk.h"
 
+#include "../../sys/work.h"
 #include "entry.h"
 
 #include <stdio.h>
@@ -35,6 +36,7 @@ on_princ(krb5_pointer arg, krb5_db_entry *e)
 	else
 		w->rc = w->princ_fn(
 		    w->arg, &w->princ, (struct span){ w->line.p, w->line.len });
+	work_step();
 	krb5_free_unparsed_name(w->ctx, name);
 	return w->rc == 0 ? 0 : STOP;
 }
