@@ -31,7 +31,7 @@ ALLFLAGS = $(CSTD) $(OPT) $(WARN) $(WERROR) $(if $(SAN),$(SAN),$(HARDEN)) \
 	  -DKDCSYNC_VERSION='"$(VERSION)"' -DKDCSYNC_KRB5="\"$$(pkg-config --modversion krb5)\"" \
 	  $$(pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g') $(if $(filter redhat,$(FAMILY)),-DFAMILY_REDHAT) $(CFLAGS)
 LIBS	= $$(pkg-config --libs kdb krb5 libarchive libzstd libcrypto) \
-	  -lkadm5srv_mit -lrsync
+	  -lkadm5srv_mit -lrsync -pthread
 
 PROGRAMS = kdc-snapshot kdc-apply kdc-verify kdc-archive kdc-restore \
 	  kdc-status

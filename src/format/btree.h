@@ -85,4 +85,9 @@ size_t	btree_big_room(const struct btree *b);
  * when memory is short. */
 int	btree_gather(const struct btree *b, struct span item, struct bytes *out);
 
+/* Looks a key up as libdb2 does, from the root down: 1 with its leaf and item; 0:
+ * not there; -1: no such tree (a page of another kind, too deep, big keys). */
+int	btree_find(const struct btree *b, struct span key, struct btree_page *g,
+	    struct btree_item *item);
+
 #endif

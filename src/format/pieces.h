@@ -44,8 +44,7 @@ void	pieces_release(struct pieces *p);	/* accepts PIECES_NONE */
  * The lines that the pieces have otherwise than the base, as two small dumps:
  * from, what the base has there, and to, what comes in its place; a line that is
  * in both stays.  Only there the base is read.  Both are appended to, and are at
- * most max bytes long.  0; -1 with a phrase: the copies are not in the order of
- * the base, too much, or memory.  What is in the lines is not looked at.
+ * most max bytes long.  0; -1 with a phrase: too much, or memory.  What is in the lines is not looked at.
  */
 int	pieces_changes(const struct pieces *p, size_t max, struct bytes *from,
 	    struct bytes *to, const char **why);

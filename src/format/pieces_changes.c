@@ -109,15 +109,18 @@ pass(struct changes *c, uint64_t end)
 	return open_at(c, c->next) == -1 ? -1 : put_both(c, s);
 }
 
+/* Bytes that are new in this place. */
+static int
+comes(struct changes *c, struct span s)
+{
+	return open_at(c, c->next) == -1 ? -1 : put(c, c->to, s);
+}
+
 static int
 stays(struct changes *c, struct span s)
 {
 	uint64_t at = (uint64_t)(s.p - c->p->base.p), end = at + s.len;
 
-	if (at < c->next) {
-		c->why = "it copies out of order";
-		return -1;
-	}
 	if (at > c->next &&
 	    (open_at(c, c->next) == -1 ||
 		put(c, c->from, base_part(c, c->next, at)) == -1))
@@ -128,6 +131,15 @@ stays(struct changes *c, struct span s)
 	return c->open ? 0 : pass(c, end);
 }
 
+/* librsync takes equal blocks from anywhere: what is not in the order of the base
+ * is as good as a literal. */
+static bool
+in_order(const struct changes *c, struct span s)
+{
+	return pieces_of_base(c->p, s) &&
+	    (uint64_t)(s.p - c->p->base.p) >= c->next;
+}
+
 static int
 find(struct changes *c)
 {
@@ -136,13 +148,8 @@ find(struct changes *c)
 	for (size_t i = 0; i < p->n; i++) {
 		struct span s = p->v[i].bytes;
 
-		if (pieces_of_base(p, s)) {
-			if (stays(c, s) == -1)
-				return -1;
-		} else if (open_at(c, c->next) == -1 ||
-		    put(c, c->to, s) == -1) {
+		if ((in_order(c, s) ? stays(c, s) : comes(c, s)) == -1)
 			return -1;
-		}
 	}
 	if (c->next < p->base.len &&
 	    (open_at(c, c->next) == -1 ||

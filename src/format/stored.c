@@ -60,3 +60,40 @@ stored_same_but_counters(struct span a, struct span b)
 	    memcmp(a.p + STORED_COUNTERS_END, b.p + STORED_COUNTERS_END,
 		a.len - STORED_COUNTERS_END) == 0;
 }
+
+static bool
+skip(struct span *s, size_t n)
+{
+	if (n > s->len)
+		return false;
+	s->p += n;
+	s->len -= n;
+	return true;
+}
+
+/* What stands behind name and tl_data; an empty span: no principal. */
+static struct span
+keys(struct span data)
+{
+	const struct span none = { NULL, 0 };
+	struct span s = data, name = stored_name(data);
+	unsigned n_tl;
+
+	if (name.len == 0 || !skip(&s, BASE + 2 + name.len + 1))
+		return none;
+	for (n_tl = u16_le(data.p + BASE - 4); n_tl > 0; n_tl--)
+		/* type, length, bytes */
+		if (s.len < 4 || !skip(&s, 4 + (size_t)u16_le(s.p + 2)))
+			return none;
+	return s;
+}
+
+bool
+stored_same_keys(struct span a, struct span b)
+{
+	struct span x = keys(a), y = keys(b);
+
+	return x.p != NULL && y.p != NULL &&
+	    u16_le(a.p + BASE - 2) == u16_le(b.p + BASE - 2) &&
+	    span_equal(x, y);
+}

@@ -32,4 +32,7 @@ struct span stored_name(struct span data);
 /* Do the two differ in nothing but the counters? */
 bool	stored_same_but_counters(struct span a, struct span b);
 
+/* Have both the same keys, to the byte and in the same order? */
+bool	stored_same_keys(struct span a, struct span b);
+
 #endif

@@ -15,16 +15,19 @@ setup_file() {
 	for i in {1..60}; do echo "addprinc -randkey host/h$i"; done |
 	    realm_on primary kadmin.local >/dev/null 2>&1
 	admin_local 'addpol -minlength 2 p' 'addpol gone' \
-	    'addprinc -pw a -policy p alice' 'addprinc -pw b bob' \
-	    'addprinc -pw c carol' 'addprinc -pw d dave' \
-	    'addprinc -pw e erin' >/dev/null 2>&1
+	    'addprinc -pw aa -policy p +requires_preauth alice' \
+	    'addprinc -pw b +requires_preauth bob' 'addprinc -pw c carol' \
+	    'addprinc -pw d +requires_preauth dave' \
+	    'addprinc -pw e +requires_preauth erin' \
+	    'addprinc -pw g +requires_preauth big' \
+	    "setstr big note $(printf '%03000d' 1)" >/dev/null 2>&1
 	snapshot -q
 	cp -a "$REALM_DIR/replica1" "$REALM_DIR/pristine"
 	our_dump 1.1 >"$REALM_DIR/1"
 	# Everything a cycle can have; and two generations more, for a chain.
 	admin_local 'cpw -pw B bob' 'delprinc -force carol' \
 	    'addprinc -pw x aaron' 'addprinc -pw z zoe' \
-	    'modpol -minlength 3 p' 'addpol new' 'delpol -force gone' >/dev/null 2>&1
+	    'modprinc -maxlife "5 hours" dave' 'modpol -minlength 3 p' 'addpol new' 'delpol -force gone' >/dev/null 2>&1
 	cycle 2
 	admin_local 'cpw -pw BB bob' 'addprinc -pw c carol' \
 	    'delprinc -force aaron' 'delpol -force new' >/dev/null 2>&1
@@ -39,7 +42,7 @@ setup_file() {
 # A generation, its dump, its bundle; the last one's texts.
 cycle() {
 	local dir=$REALM_DIR/primary/state/generations/1.$1
-	snapshot -q --no-ship
+	snapshot -q --no-ship -o "$REALM_DIR/full$1"
 	our_dump "1.$1" >"$REALM_DIR/$1"
 	tar cf "$REALM_DIR/delta$1" -C "$dir" manifest manifest.sig \
 	    "$(basename "$dir"/delta.*)"
@@ -102,7 +105,7 @@ lie() {
 @test "a delta is followed record by record" {
 	take delta2 -0
 	followed
-	grep -q ': 3 added, 2 removed, 2 changed' <<<"$output"
+	grep -q ': 3 added, 2 removed, 3 changed' <<<"$output"
 	is 2
 	[ "$(realm_on replica1 kadmin.local -q listpols 2>/dev/null |
 	    grep -cx 'new\|p\|gone')" = 2 ]
@@ -135,7 +138,7 @@ lie() {
 	lie none
 	take lying -0
 	followed
-	grep -q ': 3 added, 2 removed, 2 changed' <<<"$output"
+	grep -q ': 3 added, 2 removed, 3 changed' <<<"$output"
 	is 2
 }
 
@@ -232,22 +235,61 @@ at() {
 	[ "$(sealed replica1 generation)" = 1 ]
 }
 
+# take_at BUNDLE POINT COMMAND: takes it, and at that point COMMAND runs.
+take_at() {
+	[ -e "$REALM_DIR/atpoint.so" ] ||
+	    cc -shared -fPIC -o "$REALM_DIR/atpoint.so" tests/fault/atpoint.c
+	AT=$2 AT_DO="$3 >/dev/null 2>&1" LD_PRELOAD=$REALM_DIR/atpoint.so \
+	    take "$1" -0
+}
+
 @test "a KDC writes an old record back behind the swap" {
 	local how
-	cc -shared -fPIC -o "$REALM_DIR/atsleep.so" tests/fault/atsleep.c
 	for how in 'cpw -pw b bob' 'addprinc -pw c carol' \
 	    'delprinc -force zoe'; do
 		rm -rf "$REALM_DIR/replica1"
 		cp -a "$REALM_DIR/pristine" "$REALM_DIR/replica1"
-		AT_SLEEP="kadmin.local -q '$how' >/dev/null 2>&1" \
-		    LD_PRELOAD=$REALM_DIR/atsleep.so take delta2 -0
+		take_at delta2 sleep "kadmin.local -q '$how'"
 		followed
 		is 2
 	done
 	# A write to another record is none of that; the next look has it.
-	cp -a "$REALM_DIR/pristine/." "$REALM_DIR/replica1"
-	AT_SLEEP="kadmin.local -q 'cpw -pw mine erin' >/dev/null 2>&1" \
-	    LD_PRELOAD=$REALM_DIR/atsleep.so take delta2 -0
+	rm -rf "$REALM_DIR/replica1"
+	cp -a "$REALM_DIR/pristine" "$REALM_DIR/replica1"
+	take_at delta2 sleep "kadmin.local -q 'cpw -pw mine erin'"
 	run -2 verify replica1
 	grep -q 'altered: 1 record' <<<"$output"
+}
+
+# counter PRINCIPAL: its failed logins in a row at the replica.
+counter() {
+	realm_on replica1 kadmin.local -q "getprinc $1" 2>/dev/null |
+	    sed -n 's/^Failed password attempts: //p'
+}
+
+# fail_for PRINCIPAL...: a failed login for each, as a command.
+fail_for() {
+	local name
+	for name in "$@"; do
+		printf 'echo wrong | kinit %s || :; ' "$name"
+	done
+}
+
+@test "a login between the proof and the swap is counted" {
+	local bundle name
+	for bundle in delta2 full2; do
+		rm -rf "$REALM_DIR/replica1"
+		cp -a "$REALM_DIR/pristine" "$REALM_DIR/replica1"
+		kdc_start replica1
+		take_at $bundle seal.next \
+		    "{ $(fail_for alice bob dave erin big) }"
+		grep -q ' 4 late counters' <<<"$output"
+		for name in alice dave erin big; do
+			[ "$(counter $name)" = 1 ]
+		done
+		# A new password frees.
+		[ "$(counter bob)" = 0 ]
+		is 2
+		process_stop "$REALM_DIR/replica1/run/kdc.pid"
+	done
 }

@@ -44,6 +44,8 @@ elif lie == "wide":
 elif lie == "twice":
     literal[1] = old[copies[0][2] - 1] + literal[1]
 elif lie == "other":
+    literal = next(c for c in commands if c[0] == "literal" and
+                   b"bob@" in c[1])
     literal[1] = literal[1].replace(b"bob@", b"boc@", 1)
 else:
     assert lie == "none"

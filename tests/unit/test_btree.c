@@ -275,6 +275,40 @@ unload(void **state)
 	return 0;
 }
 
+/* Each record of the tree is found where it is, and no other name. */
+static void
+finds(void **state)
+{
+	struct btree b = open_golden();
+	struct btree_page g, at;
+	struct btree_item item, found;
+	unsigned n = 0;
+
+	(void)state;
+	for (uint32_t i = BTREE_ROOT; i < b.pages; i++) {
+		if (btree_page(&b, i, &g) == -1 || g.kind != BTREE_LEAF ||
+		    i == b.free)
+			continue;
+		for (unsigned k = 0; k < g.slots; k++) {
+			struct span less;
+
+			assert_int_equal(btree_item(&g, k, &item), 0);
+			less = (struct span){ item.key.p, item.key.len - 1 };
+			assert_int_equal(
+			    btree_find(&b, item.key, &at, &found), 1);
+			assert_int_equal(at.number, i);
+			assert_ptr_equal(found.key.p, item.key.p);
+			assert_int_equal(btree_find(&b, less, &at, &found), 0);
+			n++;
+		}
+	}
+	assert_true(n > 5);
+	assert_int_equal(
+	    btree_find(&b, (struct span){ "", 0 }, &at, &found), 0);
+	assert_int_equal(
+	    btree_find(&b, (struct span){ "~~", 2 }, &at, &found), 0);
+}
+
 int
 main(void)
 {
@@ -286,6 +320,7 @@ main(void)
 		cmocka_unit_test(broken_chains),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(noise),
+		cmocka_unit_test(finds),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

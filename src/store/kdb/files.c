@@ -147,6 +147,16 @@ stamp_equal(const struct stamp *a, const struct stamp *b)
 }
 
 bool
+stamp_same_files(const struct stamp *a, const struct stamp *b)
+{
+	for (int i = 0; i < PLACE_DATA; i++)
+		if (a->file[i].dev != b->file[i].dev ||
+		    a->file[i].ino != b->file[i].ino)
+			return false;
+	return true;
+}
+
+bool
 stamp_settled(const struct stamp *s)
 {
 	for (int i = 0; i < PLACE_DATA; i++)

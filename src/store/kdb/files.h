@@ -42,6 +42,9 @@ struct stamp {
 int	stamp_read(const char *db, struct stamp *s);
 bool	stamp_equal(const struct stamp *a, const struct stamp *b);
 
+/* The same two files at least, whatever was written to them? */
+bool	stamp_same_files(const struct stamp *a, const struct stamp *b);
+
 /* Were the files over a second old when s was read?  A younger stamp cannot
  * tell a later write in the same tick of the clock from none. */
 bool	stamp_settled(const struct stamp *s);
