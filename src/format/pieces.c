@@ -1,18 +1,9 @@
 #include "pieces.h"
 
+#include "commands.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#define MAGIC "rs\0026" /* RS_DELTA_MAGIC */
-#define MAGIC_LEN 4
-
-enum {
-	OP_END = 0x00,
-	OP_LITERAL_64 = 0x40, /* up to here the length itself */
-	OP_LITERAL_N8 = 0x44,
-	OP_COPY_N1_N1 = 0x45,
-	OP_COPY_N8_N8 = 0x54
-};
 
 int
 pieces_begin(struct pieces *p, struct span base)
@@ -115,84 +106,34 @@ copy(struct pieces *to, const struct pieces *from, uint64_t at, uint64_t len)
 	return 0;
 }
 
-/* A big-endian number of n bytes. */
-static bool
-take(struct span *s, size_t n, uint64_t *v)
-{
-	if (s->len < n)
-		return false;
-	*v = 0;
-	for (size_t i = 0; i < n; i++)
-		*v = *v << 8 | (uint8_t)s->p[i];
-	s->p += n;
-	s->len -= n;
-	return true;
-}
-
 static const char *
-literal(struct pieces *to, struct span *rest, unsigned op)
+follow(struct pieces *to, const struct pieces *from, const struct command *c)
 {
-	struct span s = { NULL, 0 };
-	uint64_t len = op;
+	int rc;
 
-	if (op > OP_LITERAL_64 &&
-	    !take(rest, (size_t)1 << (op - OP_LITERAL_64 - 1), &len))
-		return "it is cut short";
-	if (len == 0 || len > rest->len)
-		return "a literal of no bytes, or cut short";
-	s.p = rest->p;
-	s.len = (size_t)len;
-	rest->p += s.len;
-	rest->len -= s.len;
-	return add(to, s) == 0 ? NULL : "too many pieces";
-}
-
-static const char *
-copied(struct pieces *to, const struct pieces *from, struct span *rest,
-    unsigned op)
-{
-	unsigned widths = op - OP_COPY_N1_N1;
-	uint64_t at, len;
-
-	if (!take(rest, (size_t)1 << (widths / 4), &at) ||
-	    !take(rest, (size_t)1 << (widths % 4), &len))
-		return "it is cut short";
-	if (len == 0 || at > from->size || len > from->size - at)
+	if (c->kind == COMMAND_COPY &&
+	    (c->at > from->size || c->len > from->size - c->at))
 		return "it copies what is not there";
-	return copy(to, from, at, len) == 0 ? NULL : "too many pieces";
-}
-
-static const char *
-command(struct pieces *to, const struct pieces *from, struct span *rest)
-{
-	uint64_t op;
-
-	if (!take(rest, 1, &op))
-		return "it has no end";
-	if (op == OP_END)
-		return rest->len == 0 ? NULL : "bytes behind its end";
-	if (op <= OP_LITERAL_N8)
-		return literal(to, rest, (unsigned)op);
-	if (op <= OP_COPY_N8_N8)
-		return copied(to, from, rest, (unsigned)op);
-	return "a command that librsync does not have";
+	rc = c->kind == COMMAND_COPY ? copy(to, from, c->at, c->len)
+				     : add(to, c->literal);
+	return rc == 0 ? NULL : "too many pieces";
 }
 
 int
 pieces_apply(struct pieces *p, struct span delta, const char **why)
 {
 	struct pieces to = { .base = p->base };
-	bool end = false;
+	struct command c = { .kind = COMMAND_LITERAL };
 
-	*why = "it is no delta";
-	if (delta.len < MAGIC_LEN || memcmp(delta.p, MAGIC, MAGIC_LEN) != 0)
-		return -1;
-	delta.p += MAGIC_LEN;
-	delta.len -= MAGIC_LEN;
-	do {
-		end = delta.len > 0 && delta.p[0] == OP_END;
-		*why = command(&to, p, &delta);
-	} while (*why == NULL && !end);
+	*why = command_open(&delta) == 0 ? NULL : "it is no delta";
+	while (*why == NULL && c.kind != COMMAND_END) {
+		if (command_next(&delta, &c) == -1)
+			*why = "a command that is none, or is cut short";
+		else if (c.kind != COMMAND_END)
+			*why = follow(&to, p, &c);
+		else if (delta.len > 0)
+			*why = "bytes behind its end";
+	}
 	pieces_release(p);
 	*p = to;
 	return *why == NULL ? 0 : -1;

@@ -8,11 +8,8 @@
 #include <stdint.h>
 
 /*
- * What librsync's deltas make of a base, without making it: pieces of the base
- * and of the deltas' literals, in order.  Source: librsync 2.3.2,
- * doc/format.md and src/prototab.c: after the magic number literals (0x01 to
- * 0x44) and copies (0x45 to 0x54, a position and a length of 1, 2, 4 or 8
- * bytes), big-endian, then one 0x00.
+ * What deltas (commands.h) make of a base, without making it: pieces of the base
+ * and of the deltas' literals, in order.
  */
 #define PIECES_MAX (1 << 20)	/* a delta is not signed: 24 MiB of memory */
 
