@@ -232,6 +232,8 @@ changes_read(
 		.bound = 2 * now->dump.size };
 	struct answer a = { .outcome = VERDICT_FAILED };
 	int keep[7] = { x->bundle, x->base, -1, -1, -1, -1, -1 };
+	/* What is gone may be more than twice what is left: most() bounds it. */
+	uint64_t file_max = w.bound > LARGE ? w.bound : LARGE;
 
 	*c = (struct changes)CHANGES_NONE;
 	if (open_scratch(&w, c) == 0) {
@@ -239,8 +241,8 @@ changes_read(
 		keep[3] = w.plain;
 		keep[4] = c->from;
 		keep[5] = c->to;
-		if (proc_call("bundle", child, &w, &a, sizeof(a), keep, w.bound,
-			DEADLINE_MS) == PROC_CRASHED)
+		if (proc_call("bundle", child, &w, &a, sizeof(a), keep,
+			file_max, DEADLINE_MS) == PROC_CRASHED)
 			a.outcome = VERDICT_NEED_FULL;
 	}
 	a.why[sizeof(a.why) - 1] = '\0';
