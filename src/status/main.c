@@ -198,6 +198,7 @@ watch(const struct options *o)
 	int rc;
 
 	do {
+		watch_begin();
 		paint_measure(&p, &rows);
 		p.rows = 0;
 		text = NULL;

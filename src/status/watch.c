@@ -11,6 +11,14 @@
 
 #define LOOK_MS 200 /* at the terminal's size */
 
+static struct winsize size;
+
+void
+watch_begin(void)
+{
+	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+}
+
 void
 watch_draw(const char *text, size_t rows)
 {
@@ -38,15 +46,13 @@ watch_wait(int seconds)
 {
 	int64_t end = proc_now() + (int64_t)seconds * 1000, left;
 	struct pollfd stop = { stop_fd(), POLLIN, 0 };
-	struct winsize was, now;
+	struct winsize now;
 
-	(void)memset(&was, 0, sizeof(was));
-	(void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &was);
 	while (!stop_asked() && (left = end - proc_now()) > 0) {
 		(void)poll(&stop, 1, left < LOOK_MS ? (int)left : LOOK_MS);
-		now = was;
+		now = size;
 		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &now) == 0 &&
-		    (now.ws_row != was.ws_row || now.ws_col != was.ws_col))
+		    (now.ws_row != size.ws_row || now.ws_col != size.ws_col))
 			break;
 	}
 	return !stop_asked();
