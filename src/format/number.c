@@ -7,11 +7,17 @@ number_put_u64(char *p, uint64_t v)
 {
 	char text[NUMBER_MAX];
 	size_t at = sizeof(text);
+	uint32_t low;
 
-	do {
+	if (v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
+	for (; v > UINT32_MAX; v /= 10)
 		text[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
+	/* A dump's numbers end here: their division is the cheaper one. */
+	for (low = (uint32_t)v; low != 0; low /= 10)
+		text[--at] = (char)('0' + low % 10);
 	memcpy(p, text + at, sizeof(text) - at);
 	return p + sizeof(text) - at;
 }
@@ -36,11 +42,12 @@ number_take_u64(struct span *s, uint64_t max, uint64_t *v)
 		digit = (unsigned char)s->p[i] - (unsigned)'0';
 		if (digit > 9)
 			break;
-		if (sum > max / 10 || digit > max - sum * 10)
+		/* Nineteen digits fit in any case. */
+		if (i >= 19 && sum > (UINT64_MAX - digit) / 10)
 			return false;
 		sum = sum * 10 + digit;
 	}
-	if (i == 0 || (i > 1 && s->p[0] == '0'))
+	if (i == 0 || (i > 1 && s->p[0] == '0') || sum > max)
 		return false;
 	s->p += i;
 	s->len -= i;

@@ -1,6 +1,7 @@
 #include "entry.h"
 
 #include "../../sys/say.h"
+#include "name.h"
 
 #include <errno.h>
 #include <kadm5/admin.h>
@@ -108,10 +109,7 @@ entry_to_princ(krb5_context ctx, krb5_db_entry *e, struct princ *p, char **name)
 	p->last_success = (uint32_t)e->last_success;
 	p->last_failed = (uint32_t)e->last_failed;
 	p->fail_auth_count = e->fail_auth_count;
-	if (krb5_unparse_name(ctx, e->princ, name) != 0)
-		return -1;
-	p->name = (struct span){ *name, strlen(*name) };
-	return 0;
+	return name_unparse(ctx, e->princ, &p->pool, name, &p->name);
 }
 
 int

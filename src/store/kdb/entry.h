@@ -17,8 +17,8 @@ void	entry_close(krb5_context ctx);		/* accepts NULL */
 void	entry_say(krb5_context ctx, const char *db, const char *doing,
 	    krb5_error_code code);
 
-/* e's fields as p; p borrows e's data, name is a string to be freed with
- * krb5_free_unparsed_name.  Sorts e's keys as krb5_db_iterate would.  0, or -1
+/* e's fields as p; p borrows e's data, and its name is in its pool or in name, a
+ * string to be freed with krb5_free_unparsed_name (NULL: nothing to free).  Sorts e's keys as krb5_db_iterate would.  0, or -1
  * when e cannot stand in a dump (foreign data, memory). */
 int	entry_to_princ(krb5_context ctx, krb5_db_entry *e, struct princ *p,
 	    char **name);
