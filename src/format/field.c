@@ -73,13 +73,24 @@ field_expect(struct field_in *in, const char *text)
 		in->failed = true;
 }
 
+static void
+take_tab(struct field_in *in)
+{
+	if (in->failed || in->rest.len == 0 || in->rest.p[0] != '\t') {
+		in->failed = true;
+		return;
+	}
+	in->rest.p++;
+	in->rest.len--;
+}
+
 struct span
 field_take(struct field_in *in)
 {
 	const char *end = NULL;
 	struct span s;
 
-	field_expect(in, "\t");
+	take_tab(in);
 	if (!in->failed && in->rest.len != 0)
 		end = memchr(in->rest.p, '\t', in->rest.len);
 	if (end == NULL)
@@ -95,7 +106,7 @@ field_take_number(struct field_in *in, int64_t min, int64_t max)
 {
 	int64_t v;
 
-	field_expect(in, "\t");
+	take_tab(in);
 	if (!in->failed && number_take(&in->rest, min, max, &v))
 		return v;
 	in->failed = true;
@@ -138,7 +149,7 @@ field_take_octets(struct field_in *in, int16_t *type, uint16_t *len)
 		field_expect(in, "\t-1");
 		return NULL;
 	}
-	field_expect(in, "\t");
+	take_tab(in);
 	digits = field_take_bytes(in, 2 * (size_t)*len);
 	if (in->failed || *len > in->pool->cap - in->pool->len)
 		goto fail;

@@ -55,13 +55,24 @@ number_take_u64(struct span *s, uint64_t max, uint64_t *v)
 	return true;
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 bool
 number_take(struct span *s, int64_t min, int64_t max, int64_t *v)
 {
 	struct span rest = *s;
 	uint64_t size;
 
-	if (rest.len == 0 || rest.p[0] != '-') {
+	/* Most numbers of a record have one digit. */
+	if (rest.len > 1 && is_digit(rest.p[0]) && !is_digit(rest.p[1])) {
+		*v = rest.p[0] - '0';
+		rest.p++;
+		rest.len--;
+	} else if (rest.len == 0 || rest.p[0] != '-') {
 		if (!number_take_u64(&rest, INT64_MAX, &size))
 			return false;
 		*v = (int64_t)size;

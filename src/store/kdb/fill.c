@@ -4,6 +4,7 @@
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
+#include "bulk.h"
 #include "counters.h"
 #include "walk.h"
 
@@ -74,7 +75,7 @@ put_all(struct load *l, struct span all)
 
 	/* Principals under one lock, or each put would be an fsync; policies
 	 * take their own. */
-	if (krb5_db_lock(l->to, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0) {
+	if (bulk_begin(l->to, l->shadow) == -1) {
 		/* db2's create does not hear what write(2) says. */
 		say("%s: the database just made cannot be opened (is the disk "
 		    "full or failing?)",
@@ -86,8 +87,8 @@ put_all(struct load *l, struct span all)
 		while (rc == 0 && (kind = dump_next(&c, &line)) == DUMP_PRINC)
 			rc = put_line(l, kind, line, &p, &q);
 	}
-	/* Answers 0 even when its flush failed: the proof reads it back. */
-	(void)krb5_db_unlock(l->to);
+	if (bulk_end(l->to, l->shadow) == -1)
+		rc = -1;
 	while (rc == 0 && kind != DUMP_END) {
 		rc = put_line(l, kind, line, &p, &q);
 		kind = dump_next(&c, &line);
