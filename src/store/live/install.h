@@ -23,6 +23,7 @@ struct install {
 	/* What shadow and swap made: */
 	char dir[PATH_MAX], shadow[PATH_MAX];
 	struct stamp swapped;		/* of the live files since */
+	int64_t unlocked;		/* when, by proc_now() */
 };
 
 #endif

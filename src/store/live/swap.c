@@ -118,7 +118,8 @@ swap_ready(struct install *in, struct ready *r)
 	if (rc == 0)
 		rc = stamp_read(in->place->db, &in->swapped);
 	files_unlock(&l);
-	in->r->lock_ms = proc_now() - l.since;
+	in->unlocked = proc_now();
+	in->r->lock_ms = in->unlocked - l.since;
 	return rc == 0 ? VERDICT_SEALED : VERDICT_FAILED;
 }
 
