@@ -48,7 +48,7 @@ int	newfile_dir(const char *path);
  * callers that hold a lock flush before and after, in the order they need. */
 int	newfile_move(const char *from, const char *to);
 
-/* fsync of an open file; of a directory by its path. */
+/* fsync of an open file, a large one in steps; of a directory by its path. */
 int	newfile_flush(int fd, const char *path);
 int	newfile_flush_dir(const char *path);
 

@@ -50,6 +50,9 @@ fill(struct install *in)
 	int64_t start = proc_now();
 	enum verdict_outcome o = shadow_copy(in);
 
+	/* Twice, as libdb2 flushes what it changed at once. */
+	if (o == VERDICT_SEALED && shadow_flush(in) == -1)
+		o = VERDICT_FAILED;
 	if (o == VERDICT_SEALED)
 		o = change(in);
 	if (o == VERDICT_SEALED && shadow_flush(in) == -1)
