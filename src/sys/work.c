@@ -77,7 +77,7 @@ void
 work_words(char words[WORK_WORDS])
 {
 	words[0] = '\0';
-	if (work.count != NULL && work.what != NULL)
+	if (work_watched())
 		work_tell(words, work.what, atomic_load(&work.count->done),
 		    atomic_load(&work.count->expected),
 		    proc_now() - work.began);
@@ -118,6 +118,12 @@ work_expect(uint64_t records)
 {
 	if (work.count != NULL)
 		atomic_fetch_add(&work.count->expected, records);
+}
+
+bool
+work_watched(void)
+{
+	return work.count != NULL && work.what != NULL;
 }
 
 void

@@ -24,6 +24,9 @@ void	work_begin(const char *what);
  * add up. */
 void	work_expect(uint64_t records);
 
+/* Does it pay to find that out?  No, when nobody watches. */
+bool	work_watched(void);
+
 /* One more is done.  Costs nothing: shared once in a while. */
 void	work_step(void);
 

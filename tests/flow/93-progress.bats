@@ -24,8 +24,8 @@ teardown_file() {
 setup() {
 	. "$BATS_TEST_DIRNAME/lib.bash"
 	# The disk is slow: a quarter of a second for each write of the dump.
-	SLOW="strace -f -qq -o $REALM_DIR/trace -e trace=write"
-	SLOW="$SLOW -e inject=write:delay_enter=250000:when=1..8"
+	SLOW="strace -f -qq -o $REALM_DIR/trace -e trace=write,pwrite64"
+	SLOW="$SLOW -e inject=write,pwrite64:delay_enter=250000:when=1..8"
 	LINE='proved: [0-9]+ of 500[0-9] records, [0-9]+ a second, [0-9]+ s left'
 }
 
@@ -46,6 +46,7 @@ terminal() {
 	run -0 terminal primary "$SLOW kdc-restore --into $REALM_DIR/look" \
 	    "--generation 1.1"
 	echo "$output"
+	[[ $output =~ ${LINE/proved/built} ]]
 	[[ $output =~ \[[#.]+\]\ 3\ of\ 3:\ prove,\ [0-9]+\ s.?.?$LINE ]]
 }
 

@@ -167,6 +167,7 @@ test_another_picture(void **state)
 	char words[WORK_WORDS], before[WORK_WORDS], after[WORK_WORDS];
 	int saved = scratch_hush(f.slave);
 	size_t room[2];
+	bool watched[2];
 
 	(void)state;
 	progress_begin();
@@ -176,7 +177,9 @@ test_another_picture(void **state)
 		work_step();
 	work_words(words);
 	room[0] = progress_room();
+	watched[0] = work_watched();
 	work_end();
+	watched[1] = work_watched();
 	work_words(after);
 	room[1] = progress_room();
 	progress_end();
@@ -184,6 +187,8 @@ test_another_picture(void **state)
 	assert_memory_equal(words, "built: 256 records", 18);
 	assert_string_equal(before, "");
 	assert_string_equal(after, "");
+	assert_true(watched[0]);
+	assert_false(watched[1]);
 	assert_int_equal(room[0], 9);
 	assert_int_equal(room[1], 9);
 	assert_string_equal(shown(), "");

@@ -4,11 +4,13 @@
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
+#include "../../sys/work.h"
 #include "bulk.h"
 #include "counters.h"
 #include "walk.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DEADLINE_MS (30 * 60 * 1000)
 #define LATE_DEADLINE_MS (60 * 1000) /* the KDC waits for it */
@@ -55,6 +57,7 @@ static int
 put_line(struct load *l, enum dump_line kind, struct span line, struct princ *p,
     struct policy *q)
 {
+	work_step();
 	if (kind == DUMP_PRINC && princ_decode(line, p) == 0)
 		return put_princ(l, p);
 	if (kind == DUMP_POLICY && policy_decode(line, q) == 0)
@@ -122,6 +125,19 @@ close_both(struct load *l)
 	fetch_release(&l->was);
 }
 
+static uint64_t
+count_lines(struct span all)
+{
+	const char *p = all.p, *end = all.p + all.len;
+	uint64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p++;
+		n++;
+	}
+	return n;
+}
+
 static int
 load_child(void *arg, void *result)
 {
@@ -130,8 +146,11 @@ load_child(void *arg, void *result)
 	int rc = -1;
 
 	(void)result;
-	if (open_both(l, true) == 0 && file_map(l->dump, "dump", &all) == 0)
+	if (open_both(l, true) == 0 && file_map(l->dump, "dump", &all) == 0) {
+		if (work_watched())
+			work_expect(count_lines(all));
 		rc = put_all(l, all);
+	}
 	file_unmap(&all);
 	close_both(l);
 	return rc == 0 ? 0 : 1;
@@ -144,11 +163,12 @@ fill_load(const struct place *p, const char *shadow, int dump, const char *old)
 		.place = p, .shadow = shadow, .old = old, .dump = dump
 	};
 	const int keep[] = { dump, -1 };
+	int rc;
 
-	return proc_call(
-		   shadow, load_child, &l, NULL, 0, keep, 0, DEADLINE_MS) == 0
-	    ? 0
-	    : -1;
+	work_begin("built");
+	rc = proc_call(shadow, load_child, &l, NULL, 0, keep, 0, DEADLINE_MS);
+	work_end();
+	return rc == 0 ? 0 : -1;
 }
 
 /*
