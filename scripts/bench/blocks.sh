@@ -205,9 +205,11 @@ block_iprop() {
 # From one change to as many as there are principals.  kprop and rsync, which load
 # everything anyway, once each; iprop up to a thousand: more is too much for its log.
 block_sweep() {
-	local n i was=$CHANGES
+	local n i left was=$CHANGES
+	left=$((SIZE - $(wc -l <"$DIR/gone")))
 	for n in 1 10 100 1000 10000 100000; do
-		[ "$n" -le $((SIZE - $(wc -l <"$DIR/gone"))) ] || continue
+		[ "$n" -le "$SIZE" ] || continue
+		[ "$n" -le $left ] || n=$left
 		CHANGES=$n
 		say "$n changes"
 		for ((i = 0; i < 3 && i < REPEAT; i++)); do
