@@ -14,7 +14,8 @@
 #	BENCH_TMP=/tmp	where the realms live: some 6 KB a principal
 #
 # As root everything runs in namespaces of its own, so that the bytes counted on the
-# loopback interface are ours alone.
+# loopback interface are ours alone.  Anybody else needs a name of this host that has an
+# address, and does not see for how long kdcsync held its lock.
 set -eu
 cd "$(dirname "$0")/../.."
 : "${SIZES=10000 100000 1000000}" "${REPEAT:=5}" "${SEED:=1}" "${SWEEP:=100000}"
