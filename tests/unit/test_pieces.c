@@ -375,8 +375,8 @@ test_by_hand(void **state)
 	    H, H "ddd\n");
 	ONE(0, 0, "\0", H "aaa\nbbb\nccc\n", "");
 	/* Not in the order of the base, and twice. */
-	ONE(0, 0, "\x45\0\x1e\x45\x22\4\x45\x1e\4\x45\x26\4\0",
-	    H "aaa\n", H "aaa\n");
+	ONE(0, 0, "\x45\0\x1e\x45\x22\4\x45\x1e\4\x45\x26\4\0", H "aaa\n",
+	    H "aaa\n");
 	ONE(0, 0, "\x45\0\x22\x45\x1e\x0c\0", H "bbb\nccc\n",
 	    H "aaa\nbbb\nccc\n");
 	/* What is not there. */
