@@ -44,6 +44,7 @@ work(int (*fn)(void *, int, int), void *arg, const int *keep, int from, int to)
 	child_close(all, to);
 	/* We may end, or not listen any more: then there is nobody to tell. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* EFBIG can be said */
 	_exit(fn(arg, from, to) & 0xff);
 }
 

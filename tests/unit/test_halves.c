@@ -8,6 +8,8 @@
 #include "store/kdb/halves.h"
 #include "sys/proc.h"
 
+#include <sys/resource.h>
+
 #define PAGE 4096
 #define RECORDS 3000
 
@@ -18,6 +20,7 @@ struct trial {
 	enum examine_how how;
 	const char *other; /* what the first walks, or NULL: the same */
 	bool crash;	   /* the second does */
+	rlim_t room;	   /* bytes of the dump that fit on the disk; 0: all */
 	int rc;
 	char why[160];
 };
@@ -33,6 +36,7 @@ walk_here(void *arg, void *result)
 		.out = scratch_file("", 0),
 		.how = t->how,
 		.e = &e };
+	const struct rlimit room = { t->room, t->room };
 	struct halves h;
 	struct btree b;
 	const char *why;
@@ -43,6 +47,8 @@ walk_here(void *arg, void *result)
 	    tree_check(&b, &x.tree) != TREE_SOUND)
 		return 1;
 	x.sound = true;
+	if (t->room != 0 && setrlimit(RLIMIT_FSIZE, &room) == -1)
+		return 1;
 	if (t->crash)
 		x.db = (const char *)(uintptr_t)1;
 	halves_begin(&h, &x);
@@ -107,6 +113,22 @@ crashes(void **state)
 	t = try(t);
 	assert_int_equal(t.rc, EXAM_FLAW);
 	assert_non_null(strstr(t.why, "crashed libkdb5"));
+}
+
+/* The dump has some 1,000,000 bytes; the first fails, or the second when it
+ * writes where the first left off.  That is no flaw of the database. */
+static void
+no_room(void **state)
+{
+	struct trial t = { .how = EXAMINE_IN_HALVES };
+	struct bytes b = copy();
+
+	(void)state;
+	install(&b);
+	for (t.room = 1000; t.room < 600000; t.room += 100000)
+		assert_int_equal(try(t).rc, EXAM_HOST);
+	t.room = 0;
+	assert_int_equal(try(t).rc, 0);
 }
 
 /* The leaves in order. */
@@ -281,6 +303,7 @@ main(void)
 		cmocka_unit_test(ends_early),
 		cmocka_unit_test(rubbish),
 		cmocka_unit_test(crashes),
+		cmocka_unit_test(no_room),
 		cmocka_unit_test(two_stories),
 	};
 

@@ -1,10 +1,10 @@
 #include "halves.h"
 
 #include "../../sys/file.h"
+#include "../../sys/pour.h"
 #include "entry.h"
 #include "pass.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,39 +74,21 @@ walk_back(struct halves *h)
 }
 
 static int
-write_at(int fd, const char *p, size_t n, uint64_t at)
-{
-	ssize_t put;
-
-	while (n > 0) {
-		put = pwrite(fd, p, n, (off_t)at);
-		if (put == -1 && errno == EINTR)
-			continue;
-		if (put <= 0)
-			return -1;
-		p += put;
-		n -= (size_t)put;
-		at += (uint64_t)put;
-	}
-	return 0;
-}
-
-static int
 second(void *arg, int from, int to)
 {
 	struct halves *h = arg;
 	struct halves_shared *s = h->shared;
 	struct belongs b;
+	struct span theirs;
 
 	h->x->e = &s->e;
 	s->rc = walk_back(h);
 	atomic_store(&s->backward, s->rc == 0 ? h->n : h->x->tree.records);
 	if (!beside_tell(to, "", 1) || !beside_hear(from, &b, sizeof(b)))
 		return 0;
-	return write_at(h->x->out, h->lines + s->from + b.skip,
-		   h->room - s->from - b.skip, b.at) == 0
-	    ? 0
-	    : 1;
+	theirs = (struct span){ h->lines + s->from + b.skip,
+		h->room - s->from - b.skip };
+	return pour(h->x->out, "dump", theirs, b.at) == 0 ? 0 : 1;
 }
 
 /*
