@@ -12,6 +12,7 @@
 #include "format/index.h"
 #include "format/manifest.h"
 #include "format/merge.h"
+#include "format/pieces.h"
 #include "format/verdict.h"
 
 #include <stdlib.h>
@@ -250,6 +251,32 @@ fuzz_commands(struct span text)
 	}
 }
 
+/* What commands make of themselves, and the lines that this changes. */
+static void
+fuzz_pieces(struct span text)
+{
+	struct bytes from = BYTES_NONE, to = BYTES_NONE;
+	const char *why = NULL;
+	struct pieces p;
+	uint64_t size = 0;
+
+	require(pieces_begin(&p, text) == 0);
+	if (pieces_apply(&p, text, &why) == -1) {
+		require(why != NULL);
+		p.n = 0;
+	}
+	for (size_t i = 0; i < p.n; i++) {
+		require(p.v[i].at == size && p.v[i].bytes.len > 0);
+		size += p.v[i].bytes.len;
+	}
+	require(why != NULL || size == p.size);
+	if (why == NULL && pieces_changes(&p, 8192, &from, &to, &why) == 0)
+		require(from.len <= 8192 && to.len <= 8192);
+	pieces_release(&p);
+	bytes_release(&from);
+	bytes_release(&to);
+}
+
 /* Two dumps, parted by a NUL. */
 static void
 fuzz_diff(struct span two)
@@ -303,7 +330,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(struct span) = { fuzz_manifest, fuzz_grant,
 		fuzz_hello, fuzz_verdict, fuzz_princ, fuzz_policy, fuzz_dump,
-		fuzz_diff, fuzz_bundle, fuzz_index, fuzz_commands };
+		fuzz_diff, fuzz_bundle, fuzz_index, fuzz_commands,
+		fuzz_pieces };
 
 	if (size == 0)
 		return 0;
