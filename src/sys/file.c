@@ -199,9 +199,15 @@ out:
 }
 
 int
-file_copy(int from, int to, uint64_t size, const char *name)
+file_clone(int from, int to)
 {
-	uint64_t done = 0;
+	return ioctl(to, FICLONE, from) == -1 ? -1 : 0;
+}
+
+int
+file_copy_rest(int from, int to, uint64_t at, uint64_t size, const char *name)
+{
+	uint64_t done = at;
 	int64_t have;
 
 	have = file_size(from, name);
@@ -212,8 +218,7 @@ file_copy(int from, int to, uint64_t size, const char *name)
 		    (unsigned long long)size);
 		return -1;
 	}
-	if (ioctl(to, FICLONE, from) == -1 &&
-	    copy_inside(from, to, size, &done) == 1 &&
+	if (copy_inside(from, to, size, &done) == 1 &&
 	    copy_through(from, to, size, done, name) == -1)
 		return -1;
 	if (ftruncate(to, (off_t)size) == -1) {
@@ -221,6 +226,37 @@ file_copy(int from, int to, uint64_t size, const char *name)
 		return -1;
 	}
 	return 0;
+}
+
+int
+file_copy_restless(int from, int to, const char *name)
+{
+	uint64_t done = 0, was;
+	int64_t size;
+	int n;
+
+	do {
+		size = file_size(from, name);
+		if (size == -1)
+			return -1;
+		was = done;
+		n = copy_inside(from, to, (uint64_t)size, &done);
+	} while (n == 1 && done > was);
+	/* It ends there by now, or the kernel cannot. */
+	size = file_size(from, name);
+	if (size == -1)
+		return -1;
+	if (done >= (uint64_t)size)
+		return 0;
+	return file_copy_rest(from, to, done, (uint64_t)size, name);
+}
+
+int
+file_copy(int from, int to, uint64_t size, const char *name)
+{
+	uint64_t at = file_clone(from, to) == 0 ? size : 0;
+
+	return file_copy_rest(from, to, at, size, name);
 }
 
 int64_t
@@ -248,7 +284,7 @@ file_map(int fd, const char *name, struct span *map)
 		*map = (struct span){ "", 0 };
 		return 0;
 	}
-	p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
+	p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED) {
 		say("%s: mmap: %s", name, strerror(errno));
 		return -1;

@@ -35,6 +35,17 @@ int	file_write(int fd, const char *name, const void *p, size_t n);
  * copy_file_range, else read and write. */
 int	file_copy(int from, int to, uint64_t size, const char *name);
 
+/* The same of the bytes from `at` on; those before stay what they are. */
+int	file_copy_rest(int from, int to, uint64_t at, uint64_t size,
+	    const char *name);
+
+/* What is there of a file that others may write to, cut or replace meanwhile. */
+int	file_copy_restless(int from, int to, const char *name);
+
+/* Makes to the same file as from by FICLONE, in no time at all.  0; -1, not said:
+ * the filesystem has no such thing. */
+int	file_clone(int from, int to);
+
 /* The size, or -1 (said). */
 int64_t	file_size(int fd, const char *name);
 

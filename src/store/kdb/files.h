@@ -50,9 +50,12 @@ bool	stamp_same_files(const struct stamp *a, const struct stamp *b);
 bool	stamp_settled(const struct stamp *s);
 
 /* Copies both data files into directory dir (made anew, 0700, on the same
- * filesystem) as database dir/principal, under shared locks.  copy gets its
- * database name.  s is the stamp of what was copied, *held_ms how long the
- * locks were held.  files_copy_locked: the caller holds the locks. */
+ * filesystem) as database dir/principal.  First without the locks, then, under
+ * shared locks, what moved meanwhile: nothing, when size and time of the files
+ * say so, else the pages that a comparison finds; or by FICLONE, where the
+ * filesystem has it.  copy gets its database name.  s is the stamp of what was
+ * copied, *held_ms how long the locks were held.  Nothing is flushed.
+ * files_copy_locked: the caller holds the locks.  0; LOCK_BUSY; -1, said. */
 int	files_copy(const char *db, const char *dir, int wait_ms,
 	    char copy[PATH_MAX], struct stamp *s, int64_t *held_ms);
 int	files_copy_locked(const char *db, const char *dir, char copy[PATH_MAX],
