@@ -85,11 +85,17 @@ generation_put_dump(const char *dir, int dump, uint64_t size)
 {
 	struct newfile n = NEWFILE_NONE;
 	char path[PATH_MAX];
-	int rc = -1;
+	int rc = 1;
 
 	generation_file(dir, "dump", path);
-	if (newfile_begin(&n, path) == 0 &&
-	    file_copy(dump, n.fd, size, path) == 0)
+	if ((uint64_t)file_size(dump, path) == size)
+		rc = newfile_adopt(&n, path, dump);
+	if (rc == 1) {
+		rc = newfile_begin(&n, path);
+		if (rc == 0)
+			rc = file_copy(dump, n.fd, size, path);
+	}
+	if (rc == 0)
 		rc = newfile_commit(&n);
 	newfile_abandon(&n);
 	return rc;

@@ -49,7 +49,9 @@ void	generation_file(const char *dir, const char *name,
 /* Is the dump of that digest in it? */
 bool	generation_has_dump(const char *dir, const struct digest *d);
 
-/* Copies the dump into it. */
+/* Puts the dump into it: the file itself, when it is an unnamed one of that size
+ * on this filesystem (newfile_scratch), which nobody may write to from then on;
+ * else a copy. */
 int	generation_put_dump(const char *dir, int dump, uint64_t size);
 
 /* Makes the compressed delta from base, the dump of another generation, and

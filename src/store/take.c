@@ -325,7 +325,8 @@ walk(struct run *r, struct seal *now)
 	enum take_answer answer;
 	int rc;
 
-	rc = live_copy_take(r->cf, r->place, "snapshot", &r->copy);
+	rc = live_copy_take_in(
+	    r->cf, r->place, "snapshot", r->state->dir, &r->copy);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
 	judge(r);

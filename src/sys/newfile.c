@@ -52,10 +52,26 @@ flush_parent(const char *path)
 	return rc;
 }
 
+/* A new file of that name, or, where there is one that has none, that. */
+static int
+create_as(int dir, const char *name, int unnamed)
+{
+	char path[32];
+
+	if (unnamed == -1)
+		return openat(dir, name,
+		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* open(2), O_TMPFILE: the way that needs no privilege */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", unnamed);
+	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == -1)
+		return -1;
+	return fcntl(unnamed, F_DUPFD_CLOEXEC, 0);
+}
+
 /* Creates a file, 0600 whatever the umask, under a name that is new: the
  * XXXXXX at the end of tmp are replaced.  The descriptor, or -1 and errno. */
 static int
-create(int dir, char *tmp)
+create(int dir, char *tmp, int unnamed)
 {
 	char *end = tmp + strlen(tmp) - SUFFIX;
 	unsigned char r[SUFFIX];
@@ -66,8 +82,7 @@ create(int dir, char *tmp)
 			return -1;
 		for (int i = 0; i < SUFFIX; i++)
 			end[i] = letters[r[i] % 32];
-		fd = openat(dir, tmp,
-		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		fd = create_as(dir, tmp, unnamed);
 		if (fd == -1 && errno == EEXIST)
 			continue;
 		if (fd == -1 || fchmod(fd, 0600) == 0)
@@ -90,9 +105,12 @@ base(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-int
-newfile_begin(struct newfile *n, const char *path)
+/* 0; 1: the unnamed file cannot get a name here (not said); -1, said. */
+static int
+begin(struct newfile *n, const char *path, int unnamed)
 {
+	int rc = -1;
+
 	*n = (struct newfile)NEWFILE_NONE;
 	n->path = strdup(path);
 	if (n->path == NULL ||
@@ -104,15 +122,28 @@ newfile_begin(struct newfile *n, const char *path)
 	n->dir = open_parent(path);
 	if (n->dir == -1)
 		goto fail;
-	n->fd = create(n->dir, n->tmp);
-	if (n->fd == -1) {
+	n->fd = create(n->dir, n->tmp, unnamed);
+	if (n->fd != -1)
+		return 0;
+	if (unnamed != -1)
+		rc = 1;
+	else
 		say("%s: create: %s", path, strerror(errno));
-		goto fail;
-	}
-	return 0;
 fail:
 	newfile_abandon(n);
-	return -1;
+	return rc;
+}
+
+int
+newfile_begin(struct newfile *n, const char *path)
+{
+	return begin(n, path, -1);
+}
+
+int
+newfile_adopt(struct newfile *n, const char *path, int unnamed)
+{
+	return begin(n, path, unnamed);
 }
 
 /* Everything but the release; on failure says which step it was. */
@@ -190,7 +221,7 @@ scratch_named(const char *dir)
 	at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (at == -1)
 		return -1;
-	fd = create(at, tmp);
+	fd = create(at, tmp, -1);
 	saved = errno;
 	if (fd != -1)
 		(void)unlinkat(at, tmp, 0);

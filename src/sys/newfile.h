@@ -20,6 +20,11 @@ struct newfile {
 /* Creates the temporary file beside path.  0 or -1, nothing left behind. */
 int	newfile_begin(struct newfile *n, const char *path);
 
+/* The same with the unnamed file of newfile_scratch as the temporary one: what is
+ * in it need not be written again.  1, not said: that cannot be, it is of another
+ * filesystem, say; -1, said. */
+int	newfile_adopt(struct newfile *n, const char *path, int unnamed);
+
 /* Flushes, gives it its name (replacing what had it), flushes the directory.
  * 0; or -1, and path is as it was unless the very last flush failed.  n is
  * NEWFILE_NONE afterwards either way. */

@@ -173,6 +173,68 @@ test_scratch(void **state)
 	assert_int_equal(newfile_scratch("/nonexistent"), -1);
 }
 
+/* The unnamed file gets the name; it is the same one, and not copied. */
+static void
+test_adopt(void **state)
+{
+	struct newfile n = NEWFILE_NONE;
+	struct stat a, b;
+	int fd = newfile_scratch(dir), other;
+
+	(void)state;
+	assert_int_equal(write(fd, "unnamed", 7), 7);
+	assert_int_equal(newfile_adopt(&n, path, fd), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(newfile_commit(&n), 0);
+	holds("unnamed");
+	assert_int_equal(fstat(fd, &a), 0);
+	assert_int_equal(stat(path, &b), 0);
+	assert_true(a.st_ino == b.st_ino);
+	/* In place of another, or not at all. */
+	other = newfile_scratch(dir);
+	assert_int_equal(write(other, "other", 5), 5);
+	assert_int_equal(newfile_adopt(&n, path, other), 0);
+	newfile_abandon(&n);
+	holds("unnamed");
+	assert_int_equal(scratch_names(dir, 0), 1);
+	close(other);
+	other = newfile_scratch(dir);
+	assert_int_equal(write(other, "other", 5), 5);
+	assert_int_equal(newfile_adopt(&n, path, other), 0);
+	assert_int_equal(newfile_commit(&n), 0);
+	holds("other");
+	close(other);
+	/* One that had a name, or one of another filesystem, cannot. */
+	other = scratch_file("elsewhere", 9);
+	assert_int_equal(newfile_adopt(&n, path, other), 1);
+	assert_int_equal(n.fd, -1);
+	holds("other");
+	close(other);
+	close(fd);
+	assert_int_equal(scratch_names(dir, 0), 1);
+}
+
+/* A large file is written out in steps, and is whole. */
+static void
+test_large(void **state)
+{
+	const size_t size = 20 * 1024 * 1024 + 5;
+	struct newfile n = NEWFILE_NONE;
+	char *p = malloc(size);
+	int fd;
+
+	(void)state;
+	assert_non_null(p);
+	scratch_noise(p, size, 4);
+	assert_int_equal(newfile_begin(&n, path), 0);
+	assert_int_equal(write(n.fd, p, size), size);
+	assert_int_equal(newfile_commit(&n), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(scratch_is(fd, p, size));
+	close(fd);
+	free(p);
+}
+
 static void
 test_dir(void **state)
 {
@@ -298,6 +360,8 @@ main(void)
 		WITH(test_no_such_directory),
 		WITH(test_rename_fails),
 		WITH(test_scratch),
+		WITH(test_adopt),
+		WITH(test_large),
 		WITH(test_dir),
 		WITH(test_move_remove),
 		WITH(test_remove_dir),

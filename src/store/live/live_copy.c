@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static int
-take(const struct config *cf, const struct place *p, struct live_copy *c)
+take(const struct config *cf, const struct place *p, const char *dir,
+    struct live_copy *c)
 {
 	int64_t start = proc_now();
 	int rc;
@@ -19,7 +20,7 @@ take(const struct config *cf, const struct place *p, struct live_copy *c)
 	if (rc != 0)
 		return rc;
 	c->copy_ms = proc_now() - start;
-	c->dump = newfile_scratch(c->dir);
+	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
 	if (c->dump == -1)
 		return -1;
 	start = proc_now();
@@ -29,8 +30,8 @@ take(const struct config *cf, const struct place *p, struct live_copy *c)
 }
 
 int
-live_copy_take(const struct config *cf, const struct place *p, const char *name,
-    struct live_copy *c)
+live_copy_take_in(const struct config *cf, const struct place *p,
+    const char *name, const char *dir, struct live_copy *c)
 {
 	int rc;
 
@@ -43,10 +44,17 @@ live_copy_take(const struct config *cf, const struct place *p, const char *name,
 	}
 	if (newfile_dir(p->room) == -1)
 		return -1;
-	rc = take(cf, p, c);
+	rc = take(cf, p, dir, c);
 	if (rc != 0)
 		live_copy_drop(c);
 	return rc;
+}
+
+int
+live_copy_take(const struct config *cf, const struct place *p, const char *name,
+    struct live_copy *c)
+{
+	return live_copy_take_in(cf, p, name, NULL, c);
 }
 
 void

@@ -26,9 +26,12 @@ struct live_copy {
 
 /* Copies the live database into <database_name>.kdcsync/name and examines it.
  * Two users of one name would meet: each program has its own, under a lock of
- * its own.  0 when c->e tells; LOCK_BUSY; -1, said. */
+ * its own.  0 when c->e tells; LOCK_BUSY; -1, said.  live_copy_take_in: the dump
+ * is a file of directory dir, which can get a name there. */
 int	live_copy_take(const struct config *cf, const struct place *p,
 	    const char *name, struct live_copy *c);
+int	live_copy_take_in(const struct config *cf, const struct place *p,
+	    const char *name, const char *dir, struct live_copy *c);
 
 /* Removes the copy that a killed process left under that name: it has all keys,
  * and a run that needs no walk would leave it there. */
