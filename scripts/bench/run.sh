@@ -52,6 +52,7 @@ size_measure() {
 	[ "$SIZE" -lt 1000000 ] || [ "$REPEAT" -lt 3 ] || turns=3
 	RESULTS=$OUT/$SIZE.part
 	: >"$RESULTS"
+	record run load "$(cut -d" " -f1 /proc/loadavg)"
 	say "a realm of $SIZE principals, seed $SEED; $REPEAT times," \
 	    "incumbents $turns"
 	hosts_make

@@ -69,11 +69,12 @@ def machine(r):
         said("ssh", "-V").split(",")[0],
         " ".join(said("rsync", "--version").split()[:3]),
     ]
-    text = "## The machine\n\n" + "; ".join(words) + ".  "
-    text += "  ".join("%s principals: %s minutes, the realms made included." % (
-        "{:,}".format(n), number(r.median(n, "run", "seconds") / 60))
-        for n in r.sizes if r.all(n, "run", "seconds"))
-    text += "  Load of the machine when this was written: %.1f.\n\n" % os.getloadavg()[0]
+    text = "## The machine\n\n" + "; ".join(words) + "."
+    for n in r.sizes:
+        text += "  %s principals: %s minutes, the realms made included; load before: %s." % (
+            "{:,}".format(n), number((r.median(n, "run", "seconds") or 0) / 60),
+            number(r.median(n, "run", "load")))
+    text += "\n\n"
     return text
 
 
