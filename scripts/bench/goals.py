@@ -59,14 +59,19 @@ def taking(r, n):
     return both(r.median(n, "ours", "copied"), r.median(n, "ours", "walked"))
 
 
+def figure(value):
+    """Not so round that 1.46 looks like 1.5."""
+    return "%.2f" % value if value is not None and value < 10 else number(value)
+
+
 def cell(value, sign, goal):
     if goal is None:
-        return number(value)
+        return figure(value)
     words = "%s %s" % ("≥" if sign == ">=" else "≤", "{:,}".format(goal))
     if value is None:
         return "not measured (%s)" % words
     good = value >= goal if sign == ">=" else value <= goal
-    return "%s (%s) %s" % (number(value), words,
+    return "%s (%s) %s" % (figure(value), words,
                            "reached" if good else "**fell short**")
 
 
