@@ -299,6 +299,8 @@ playbook() {
 	(
 		cd "$HOSTS_SOURCE/ansible-example" || exit
 		export ANSIBLE_CONFIG=$PWD/ansible.cfg ANSIBLE_HOME=$HOSTS_DIR/ansible
+		# Connections are kept by address; all hosts made by this have the same.
+		export ANSIBLE_SSH_CONTROL_PATH_DIR=$HOSTS_DIR/ansible/cp
 		export ANSIBLE_PRIVATE_KEY_FILE=$HOSTS_DIR/key ANSIBLE_NOCOLOR=1
 		export ANSIBLE_SSH_ARGS="-o ControlMaster=auto -o ControlPersist=60s \
 -o UserKnownHostsFile=$HOSTS_DIR/known_hosts"
