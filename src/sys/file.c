@@ -140,20 +140,21 @@ copy_inside(int from, int to, uint64_t size, uint64_t *done)
 	return 0;
 }
 
-static int
-write_at(int fd, const char *name, const char *p, size_t n, uint64_t at)
+int
+file_write_at(int fd, const char *name, const void *p, size_t n, uint64_t at)
 {
+	const char *from = p;
 	ssize_t done;
 
 	while (n > 0) {
-		done = pwrite(fd, p, n, (off_t)at);
+		done = pwrite(fd, from, n, (off_t)at);
 		if (done == -1 && errno == EINTR)
 			continue;
 		if (done == -1) {
 			say("%s: write: %s", name, strerror(errno));
 			return -1;
 		}
-		p += done;
+		from += done;
 		n -= (size_t)done;
 		at += (uint64_t)done;
 	}
@@ -187,7 +188,7 @@ copy_through(int from, int to, uint64_t size, uint64_t done, const char *name)
 			    (unsigned long long)done, (unsigned long long)size);
 			goto out;
 		}
-		if (write_at(to, name, buf, (size_t)n, done) == -1)
+		if (file_write_at(to, name, buf, (size_t)n, done) == -1)
 			goto out;
 		done += (uint64_t)n;
 	}
@@ -284,7 +285,7 @@ file_map(int fd, const char *name, struct span *map)
 		*map = (struct span){ "", 0 };
 		return 0;
 	}
-	p = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+	p = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED) {
 		say("%s: mmap: %s", name, strerror(errno));
 		return -1;

@@ -29,6 +29,8 @@ int	file_read_fd(int fd, const char *name, size_t max, struct bytes *out);
 
 /* All n bytes, or -1 (said, with name). */
 int	file_write(int fd, const char *name, const void *p, size_t n);
+int	file_write_at(int fd, const char *name, const void *p, size_t n,
+	    uint64_t at);
 
 /* Copies the first size bytes of from, from offset 0, to to, which then is
  * exactly these, or -1: FICLONE where the filesystem has it, else
