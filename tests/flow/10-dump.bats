@@ -224,3 +224,32 @@ kind() {
 	[ "$(tar tf "$t/bundle.tar" | paste -sd' ')" = \
 	    "manifest manifest.sig dump.zst" ]
 }
+
+# Names are added one after another, and policies between them: a dump of one
+# moment has no gap in either.
+@test "what is written while the copy is made is in it whole or not at all" {
+	local writer n names
+	make
+	snapshot -q
+	for n in {1001..1400}; do
+		echo "addprinc -nokey n$n"
+		[ $((n % 5)) != 0 ] || echo "addpol p$n"
+	done | realm_on primary kadmin.local >/dev/null 2>&1 3>&- &
+	writer=$!
+	n=1
+	while kill -0 $writer 2>/dev/null; do
+		snapshot -q
+		[ "$(current held)" = - ]
+		n=$(current generation)
+		our_dump "1.$n" >"$BATS_TEST_TMPDIR/now"
+		names=$(grep -aoE '	n[0-9]+@' "$BATS_TEST_TMPDIR/now" |
+		    tr -d '\tn@')
+		[ "$names" = "$(seq 1001 $((1000 + $(wc -w <<<"$names"))))" ]
+	done
+	wait $writer
+	[ "$n" -gt 2 ]
+	snapshot -q
+	n=$(current generation)
+	all_equal "1.$n"
+	[ "$(our_dump "1.$n" | grep -ac '	n1[0-9]*@')" = 400 ]
+}
