@@ -21,6 +21,7 @@
 #define GRACE_MS 1000
 #define CHUNK 65536
 #define MEANWHILE_MS 200
+#define SAID_MAX ((size_t)64 << 20) /* at debug level a line a record */
 
 struct stream {
 	int fd; /* -1: closed */
@@ -317,37 +318,68 @@ is_crash(int status)
 	    sig == SIGILL || sig == SIGFPE;
 }
 
+/* Where lines go instead of stderr, or NULL. */
+static struct bytes *
+listener(void)
+{
+	struct bytes *to = say_capture(NULL);
+
+	(void)say_capture(to);
+	return to;
+}
+
+/* What this child and its own say would stay in their memory. */
+static void
+speak_into(int err[2])
+{
+	close(err[0]);
+	if (dup2(err[1], STDERR_FILENO) != -1)
+		(void)say_capture(NULL);
+	close(err[1]);
+}
+
 int
 proc_call(const char *what, int (*fn)(void *arg, void *result), void *arg,
     void *result, size_t size, const int *keep, uint64_t file_max,
     int deadline_ms)
 {
-	struct bytes got = BYTES_NONE;
+	struct bytes got = BYTES_NONE, said = BYTES_NONE, *heard = listener();
 	struct run r = {
 		.name = what,
 		.in = -1,
 		.out = { -1, &got, size },
-		.err = { -1, NULL, 0 },
+		.err = { -1, &said, SAID_MAX },
 		.deadline_ms = deadline_ms,
 	};
-	int to[2], status, rc = -1;
+	int to[2] = { -1, -1 }, err[2] = { -1, -1 }, status, rc = -1;
 
-	if (child_prepare() == -1 || pipe2(to, O_CLOEXEC) == -1) {
+	if (child_prepare() == -1 || pipe2(to, O_CLOEXEC) == -1 ||
+	    (heard != NULL && pipe2(err, O_CLOEXEC) == -1)) {
 		say("%s: pipe: %s", what, strerror(errno));
+		proc_close(&to[0]);
+		proc_close(&to[1]);
 		return -1;
 	}
 	r.pid = child_fork(what);
 	if (r.pid == 0) {
 		close(to[0]);
+		if (heard != NULL)
+			speak_into(err);
 		work(fn, arg, result, size, keep, file_max, to[1]);
 	}
-	close(to[1]);
+	proc_close(&to[1]);
+	proc_close(&err[1]);
 	r.out.fd = to[0];
+	r.err.fd = err[0];
 	if (r.pid == -1) {
-		close(to[0]);
+		proc_close(&to[0]);
+		proc_close(&err[0]);
 		return -1;
 	}
 	status = finish(&r);
+	if (said.len > 0)
+		(void)bytes_add(heard, said.p, said.len);
+	bytes_release(&said);
 	if (status == -1) {
 		/* Its time was up, or ours is: that is no fault of the file. */
 		rc = stop_asked() ? -1 : PROC_CRASHED;

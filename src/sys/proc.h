@@ -53,7 +53,7 @@ int	proc_run(const char *const argv[], const int *keep, struct span in,
  * that did not arrive; -1 when this host could not run it, or killed it.  what names the work in messages ("walk of /var/..."). keep
  * as above: the descriptors that stay open, or NULL for all (no exec is meant
  * to happen).  file_max bounds every file the child writes, bytes; 0: no
- * bound. */
+ * bound.  What it says while lines are captured here is captured, too. */
 #define PROC_CRASHED (-2)
 int	proc_call(const char *what, int (*fn)(void *arg, void *result),
 	    void *arg, void *result, size_t size, const int *keep,

@@ -662,6 +662,43 @@ test_talk_gone(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* A child's lines, and those of a child of its own. */
+static int
+complain(void *arg, void *result)
+{
+	pid_t pid;
+
+	(void)arg;
+	say("no room");
+	pid = fork();
+	if (pid == 0) {
+		say("nor here");
+		_exit(0);
+	}
+	*(int *)result = waitpid(pid, NULL, 0) == pid;
+	return 3;
+}
+
+static void
+test_call_captured(void **state)
+{
+	struct bytes lines = BYTES_NONE;
+	int reaped = 0;
+
+	(void)state;
+	say_capture(&lines);
+	assert_int_equal(proc_call("work", complain, NULL, &reaped,
+			     sizeof(reaped), NULL, 0, LONG),
+	    3);
+	say("all told");
+	say_capture(NULL);
+	assert_int_equal(reaped, 1);
+	assert_int_equal(bytes_add(&lines, "", 1), 0);
+	assert_string_equal(lines.p,
+	    "kdcsync: no room\nkdcsync: nor here\nkdcsync: all told\n");
+	bytes_release(&lines);
+}
+
 /* Room for many is made as far as the hard limit goes, and never taken away. */
 static int
 find_room(void *arg, void *result)
@@ -745,6 +782,7 @@ main(void)
 		WITH(test_call_closes),
 		WITH(test_call_file_max),
 		WITH(test_call_stdio),
+		WITH(test_call_captured),
 		WITH(test_talk),
 		WITH(test_talk_idle),
 		WITH(test_talk_left),
