@@ -234,6 +234,7 @@ kind() {
 	for n in {1001..1400}; do
 		echo "addprinc -nokey n$n"
 		[ $((n % 5)) != 0 ] || echo "addpol p$n"
+		[ $((n % 20)) != 0 ] || sleep 0.2
 	done | realm_on primary kadmin.local >/dev/null 2>&1 3>&- &
 	writer=$!
 	n=1

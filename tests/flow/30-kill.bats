@@ -83,6 +83,7 @@ setup() {
 @test "kdc-snapshot taking a new generation, killed everywhere" {
 	local n last rc id left
 	fresh primary changed
+	at_rest primary
 	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-snapshot -q --no-ship
 	last=$(wc -l <"$REALM_DIR/count")

@@ -193,6 +193,7 @@ signed_by() {
 on_primary() {
 	local n last rc left
 	cp -a "$REALM_DIR/primary" "$REALM_DIR/primary.granted"
+	at_rest primary
 	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-snapshot -q --no-ship
 	last=$(wc -l <"$REALM_DIR/count")

@@ -202,6 +202,7 @@ fails_everywhere() {
 	local one two rc=0 points
 	"$FAULTAT" "$REALM_DIR" true ||
 	    skip "this host does not let one process trace another"
+	at_rest replica1
 	realm_on replica1 "$FAULTAT" -c "$REALM_DIR/calls" "$REALM_DIR" \
 	    kdc-apply -q "$REALM_DIR/$BUNDLE"
 	points=$(grep -E "$2" "$REALM_DIR/calls" | cut -d' ' -f1 |

@@ -153,6 +153,7 @@ faults() {
 	grant "$host" "${@:3}"
 	set -- "$1" "$2" --grant "$REALM_DIR/grant" "${@:3}"
 	was=$(everything "$host")
+	at_rest "$host"
 	realm_on "$host" "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-restore -q "${@:3}"
 	last=$(wc -l <"$REALM_DIR/count")

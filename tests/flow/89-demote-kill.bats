@@ -127,6 +127,7 @@ healed() {
 
 points() {
 	fresh primary start
+	at_rest primary
 	realm_on primary "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-restore -q --demote >/dev/null
 	wc -l <"$REALM_DIR/count"

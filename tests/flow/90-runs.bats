@@ -460,7 +460,7 @@ deadline() {
 	run snapshot
 	echo "$output" | cut -c1-300
 	[ "$status" = 65 ]
-	[[ $output == *"publication is held: "*"a name of "*" bytes"* ]]
+	[[ $output == *"publication is held: "*"a name "*"past 2000 bytes"* ]]
 	# Names are not for messages.
 	[[ $output != *xxxx* ]]
 	rm -r "$REALM_DIR/primary/db"

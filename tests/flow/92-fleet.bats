@@ -296,10 +296,20 @@ keep_bundle() {
 	for r in 1 2 3; do
 		[[ $output == *"replica$r: sealed "*", full dump, "* ]]
 	done
-	# And a dump from which no delta can be made any more.
+	# And the dump from which a delta is made: what rotted is in the delta.
 	d=$REALM_DIR/primary/state/generations/$(current epoch).$(current generation)/dump
 	printf '\x55' | dd of="$d" bs=1 seek=5000 conv=notrunc status=none
 	change 42
+	run snapshot
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *"replica3: sealed "*", delta, "* ]]
+	[[ $output == *"$d: damaged: "*"; look at the disk"* ]]
+	[ "$(canonical replica3)" = "$(canonical primary)" ]
+	# From a part of one nobody makes any.
+	d=$REALM_DIR/primary/state/generations/$(current epoch).$(current generation)/dump
+	truncate -s -1000 "$d"
+	change 43
 	run snapshot
 	echo "$output"
 	[ "$status" = 0 ]

@@ -129,6 +129,7 @@ also() {
 # count FROM BUNDLE: the points of that apply.
 count() {
 	fresh replica1 "$1"
+	at_rest replica1
 	realm_on replica1 "$FAULTAT" -c "$REALM_DIR/count" "$REALM_DIR" \
 	    kdc-apply -q "$2"
 	wc -l <"$REALM_DIR/count"
