@@ -21,6 +21,8 @@ cd "$(dirname "$0")/../.."
 : "${SIZES=10000 100000 1000000}" "${REPEAT:=5}" "${SEED:=1}" "${SWEEP:=100000}"
 : "${FLEET:=10000 200}" "${OUT:=build/bench}" "${PAGE:=docs/benchmark.md}"
 export SIZES REPEAT SEED SWEEP FLEET OUT PAGE LC_ALL=C
+# What git would see.
+export PYTHONDONTWRITEBYTECODE=1
 PATH=$PATH:/usr/sbin:/sbin
 APART=(unshare --net --uts --pid --fork --kill-child --mount-proc)
 

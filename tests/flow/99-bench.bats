@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	export PYTHONDONTWRITEBYTECODE=1
 	. "$BATS_TEST_DIRNAME/lib.bash"
 	getent hosts "$(hostname)" >/dev/null || [ "$(id -u)" = 0 ] ||
 	    skip "kprop wants the address of $(hostname), which nobody knows"
