@@ -88,8 +88,8 @@ find_slots(struct btree_page *g)
 	return 0;
 }
 
-static int
-page_at(struct span bytes, uint32_t number, struct btree_page *g)
+int
+btree_page_at(struct span bytes, uint32_t number, struct btree_page *g)
 {
 	uint32_t flags;
 
@@ -127,7 +127,7 @@ btree_page(const struct btree *b, uint32_t number, struct btree_page *g)
 	if (number == BTREE_META || number >= b->pages)
 		return -1;
 	bytes.p = b->file.p + (size_t)number * b->page_size;
-	return page_at(bytes, number, g);
+	return btree_page_at(bytes, number, g);
 }
 
 /* libdb2 puts items at multiples of four. */

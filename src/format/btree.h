@@ -51,6 +51,9 @@ struct btree_page {
 int	btree_page(const struct btree *b, uint32_t number,
 	    struct btree_page *g);
 
+/* The same for a page that lies elsewhere (read with pread(2), say). */
+int	btree_page_at(struct span bytes, uint32_t number, struct btree_page *g);
+
 /* An item: a record of a leaf, or a separator of an internal page and the child
  * that holds what is not less.  A big key or big data is a place (below). */
 struct btree_item {

@@ -51,6 +51,16 @@ stored_name(struct span data)
 	return (struct span){ data.p, len - 1 };
 }
 
+bool
+stored_same_but_counters(struct span a, struct span b)
+{
+	if (a.len != b.len || a.len < BASE)
+		return false;
+	return memcmp(a.p, b.p, STORED_COUNTERS) == 0 &&
+	    memcmp(a.p + STORED_COUNTERS_END, b.p + STORED_COUNTERS_END,
+		a.len - STORED_COUNTERS_END) == 0;
+}
+
 static bool
 skip(struct span *s, size_t n)
 {

@@ -29,6 +29,9 @@ int	stored_counters(struct span data, struct stored_counters *c);
  * An empty span: there is none, or it is not a NUL's length from its end. */
 struct span stored_name(struct span data);
 
+/* Do the two differ in nothing but the counters? */
+bool	stored_same_but_counters(struct span a, struct span b);
+
 /* Have both the same keys, to the byte and in the same order? */
 bool	stored_same_keys(struct span a, struct span b);
 

@@ -63,12 +63,33 @@ name(void **state)
 	assert_int_equal(stored_name(other).len, 0);
 }
 
+static void
+same(void **state)
+{
+	char copy[sizeof(stored)];
+	struct span other = { copy, sizeof(copy) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(copy); i++) {
+		memcpy(copy, stored, sizeof(copy));
+		assert_true(stored_same_but_counters(whole, other));
+		copy[i] = (char)(copy[i] ^ 1);
+		assert_int_equal(stored_same_but_counters(whole, other),
+		    i >= STORED_COUNTERS && i < STORED_COUNTERS_END);
+	}
+	other.len--;
+	assert_false(stored_same_but_counters(whole, other));
+	assert_false(stored_same_but_counters(
+	    (struct span){ whole.p, 30 }, (struct span){ whole.p, 30 }));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters),
 		cmocka_unit_test(name),
+		cmocka_unit_test(same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
