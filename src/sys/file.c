@@ -205,6 +205,15 @@ file_clone(int from, int to)
 	return ioctl(to, FICLONE, from) == -1 ? -1 : 0;
 }
 
+static int
+cut(int fd, uint64_t size, const char *name)
+{
+	if (ftruncate(fd, (off_t)size) == 0)
+		return 0;
+	say("%s: truncate: %s", name, strerror(errno));
+	return -1;
+}
+
 int
 file_copy_rest(int from, int to, uint64_t at, uint64_t size, const char *name)
 {
@@ -222,17 +231,13 @@ file_copy_rest(int from, int to, uint64_t at, uint64_t size, const char *name)
 	if (copy_inside(from, to, size, &done) == 1 &&
 	    copy_through(from, to, size, done, name) == -1)
 		return -1;
-	if (ftruncate(to, (off_t)size) == -1) {
-		say("%s: truncate: %s", name, strerror(errno));
-		return -1;
-	}
-	return 0;
+	return cut(to, size, name);
 }
 
 int
-file_copy_restless(int from, int to, const char *name)
+file_copy_restless(int from, int to, uint64_t at, const char *name)
 {
-	uint64_t done = 0, was;
+	uint64_t done = at, was;
 	int64_t size;
 	int n;
 
@@ -248,7 +253,7 @@ file_copy_restless(int from, int to, const char *name)
 	if (size == -1)
 		return -1;
 	if (done >= (uint64_t)size)
-		return 0;
+		return cut(to, (uint64_t)size, name);
 	return file_copy_rest(from, to, done, (uint64_t)size, name);
 }
 

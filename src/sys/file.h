@@ -41,8 +41,9 @@ int	file_copy(int from, int to, uint64_t size, const char *name);
 int	file_copy_rest(int from, int to, uint64_t at, uint64_t size,
 	    const char *name);
 
-/* What is there of a file that others may write to, cut or replace meanwhile. */
-int	file_copy_restless(int from, int to, const char *name);
+/* What is there from `at` on of a file that others may write to, cut or replace
+ * meanwhile. */
+int	file_copy_restless(int from, int to, uint64_t at, const char *name);
 
 /* Makes to the same file as from by FICLONE, in no time at all.  0; -1, not said:
  * the filesystem has no such thing. */

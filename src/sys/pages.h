@@ -3,6 +3,7 @@
 
 #include "../format/bytes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -15,6 +16,10 @@ struct pages {
 	int from, to;			/* borrowed; to open for writing, too */
 	struct span old, new;		/* maps of the copy, of the file */
 	uint8_t *differs;		/* one of each page that both have */
+	/* Is a page that was so still the same for all that matters?  NULL: none
+	 * that moved is. */
+	bool (*same)(struct span was, struct span is);
+	bool other;			/* one that moved is not */
 };
 #define PAGES_NONE { .from = -1, .to = -1 }
 
@@ -23,9 +28,14 @@ int	pages_map(struct pages *p, int from, int to, const char *name);
 
 /* Writes to the copy what differs, and makes it size bytes long, as the file is
  * now.  *moved counts on by the pages written, which are those that differ and
- * what stands behind the last whole one that both have.  The file may have grown
- * or shrunk since it was mapped.  0; -1, said with name. */
+ * what stands behind the last whole one that both have, which is never the same.
+ * The file may have grown or shrunk since it was mapped.  0; -1, said with name. */
 int	pages_level(struct pages *p, uint64_t size, const char *name,
+	    uint64_t *moved);
+
+/* The same while others write to the file, cut it or replace it: what of that is
+ * in the copy then, nobody knows. */
+int	pages_level_restless(struct pages *p, const char *name,
 	    uint64_t *moved);
 
 void	pages_unmap(struct pages *p);	/* accepts PAGES_NONE */

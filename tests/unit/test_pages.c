@@ -79,6 +79,102 @@ test_sizes(void **state)
 				level(n[i], n[j], n[k]);
 }
 
+/* While nobody writes, the copy is the file after it, whatever the sizes. */
+static void
+test_restless(void **state)
+{
+	static const size_t n[] = { 0, 1, PAGES_SIZE, PAGES_SIZE + 1, 300000,
+		MOST / 2, MOST };
+	const size_t all = sizeof(n) / sizeof(n[0]);
+	int from, to;
+
+	(void)state;
+	memcpy(new, old, MOST);
+	for (size_t i = 0; i < MOST; i += 1 + pick(50000))
+		new[i] ^= 1;
+	for (size_t i = 0; i < all; i++)
+		for (size_t k = 0; k < all; k++) {
+			struct pages p = PAGES_NONE;
+			uint64_t moved = 0;
+
+			from = scratch_file(new, n[k]);
+			to = scratch_file(old, n[i]);
+			assert_int_equal(pages_map(&p, from, to, "copy"), 0);
+			/* Cut or grown since it was mapped. */
+			if (i % 2 == 1) {
+				assert_int_equal(ftruncate(from, 0), 0);
+				assert_int_equal(
+				    pwrite(from, new, n[all - 1 - k], 0),
+				    n[all - 1 - k]);
+			}
+			assert_int_equal(
+			    pages_level_restless(&p, "copy", &moved), 0);
+			assert_true(scratch_is(
+			    to, new, n[i % 2 == 1 ? all - 1 - k : k]));
+			pages_unmap(&p);
+			close(from);
+			close(to);
+		}
+}
+
+static unsigned asked;
+
+static bool
+same_but_first(struct span was, struct span is)
+{
+	asked++;
+	return memcmp(was.p + 1, is.p + 1, PAGES_SIZE - 1) == 0;
+}
+
+/* Levels both ways, the last byte of the file being moved or not. */
+static bool
+other(size_t was, size_t is, bool restless)
+{
+	int from = scratch_file(new, is), to = scratch_file(old, was);
+	struct pages p = PAGES_NONE;
+	uint64_t moved = 0;
+	bool answer;
+
+	assert_int_equal(pages_map(&p, from, to, "copy"), 0);
+	p.same = same_but_first;
+	assert_int_equal(restless ? pages_level_restless(&p, "copy", &moved)
+				  : pages_level(&p, is, "copy", &moved),
+	    0);
+	assert_true(scratch_is(to, new, is));
+	answer = p.other;
+	pages_unmap(&p);
+	close(from);
+	close(to);
+	return answer;
+}
+
+static void
+test_same(void **state)
+{
+	const size_t n = MOST / 4;
+
+	(void)state;
+	for (int restless = 0; restless < 2; restless++) {
+		memcpy(new, old, MOST);
+		asked = 0;
+		assert_false(other(n, n, restless));
+		assert_int_equal(asked, 0);
+		new[0] ^= 1;
+		new[PAGES_SIZE * 77] ^= 1;
+		assert_false(other(n, n, restless));
+		assert_int_equal(asked, 2);
+		new[PAGES_SIZE * 78 + 1] ^= 1;
+		assert_true(other(n, n, restless));
+		new[PAGES_SIZE * 78 + 1] ^= 1;
+		assert_false(other(n, n, restless));
+		/* What is more, or less, is never the same. */
+		assert_true(other(n, n + PAGES_SIZE, restless));
+		assert_true(other(n + PAGES_SIZE, n, restless));
+		assert_true(other(n, n + 1, restless));
+		assert_true(other(n + 1, n, restless));
+	}
+}
+
 /* A copy that cannot be written is no copy. */
 static void
 test_read_only(void **state)
@@ -133,6 +229,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_few_pages),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_restless),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_read_only),
 	};
 

@@ -61,6 +61,14 @@ int	files_copy(const char *db, const char *dir, int wait_ms,
 int	files_copy_locked(const char *db, const char *dir, char copy[PATH_MAX],
 	    struct stamp *s);
 
+/* The same where dir still holds the copy that files_copy, or this, made last time:
+ * only pages that moved are written.  *other: more than login counters moved, or
+ * that cannot be told.  0; LOCK_BUSY; -1, said; FILES_NONE: there is no such copy,
+ * or one that was damaged. */
+#define FILES_NONE 2
+int	files_copy_again(const char *db, const char *dir, int wait_ms,
+	    char copy[PATH_MAX], struct stamp *s, int64_t *held_ms, bool *other);
+
 /* Keeps what is there of a database, sound or not, as dir/principal and its other
  * files, on disk when it returns.  dir appears whole or not at all; it must not be
  * there.  A killed process leaves FILES_KEEPING beside it.  0; LOCK_BUSY; -1,

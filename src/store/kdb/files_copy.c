@@ -1,8 +1,9 @@
 #include "files.h"
 
+#include "twin.h"
+
 #include "../../sys/file.h"
 #include "../../sys/newfile.h"
-#include "../../sys/pages.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
 
@@ -12,119 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* One data file, and its copy. */
-struct twin {
-	char from[PATH_MAX], to[PATH_MAX];
-	int in, out;
-	uint64_t dev, ino; /* of what is open */
-	bool cloned;
-	struct pages pages;
-};
-#define TWIN_NONE                                                              \
-	{                                                                      \
-		.in = -1, .out = -1, .pages = PAGES_NONE                       \
-	}
-
-/*
- * Opening.
- */
-static int
-open_in(struct twin *t)
-{
-	struct stat st;
-
-	t->in = file_open(t->from);
-	if (t->in == -1) {
-		if (errno == ENOENT)
-			say("%s: missing", t->from);
-		return -1;
-	}
-	if (fstat(t->in, &st) == -1) {
-		say("%s: stat: %s", t->from, strerror(errno));
-		return -1;
-	}
-	t->dev = st.st_dev;
-	t->ino = st.st_ino;
-	return 0;
-}
-
-static int
-twin_open(
-    struct twin *t, const char *db, const char *copy, enum place_file which)
-{
-	place_path(db, which, t->from);
-	place_path(copy, which, t->to);
-	if (open_in(t) == -1)
-		return -1;
-	t->out = open(
-	    t->to, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (t->out == -1) {
-		say("%s: %s", t->to, strerror(errno));
-		return -1;
-	}
-	return 0;
-}
-
-static int
-twin_close(struct twin *t)
-{
-	int rc = 0;
-
-	pages_unmap(&t->pages);
-	if (t->out != -1 && close(t->out) == -1) {
-		say("%s: %s", t->to, strerror(errno));
-		rc = -1;
-	}
-	if (t->in != -1)
-		(void)close(t->in);
-	t->in = t->out = -1;
-	return rc;
-}
-
-/*
- * Copying.
- */
-static int
-twin_copy(struct twin *t)
-{
-	int64_t size = file_size(t->in, t->from);
-
-	if (size == -1)
-		return -1;
-	t->cloned = file_clone(t->in, t->out) == 0;
-	if (t->cloned)
-		return 0;
-	return file_copy_rest(t->in, t->out, 0, (uint64_t)size, t->to);
-}
-
-/* Without the lock: what is written meanwhile may be in it or not, or half. */
-static int
-twin_prepare(struct twin *t)
-{
-	t->cloned = file_clone(t->in, t->out) == 0;
-	if (!t->cloned && file_copy_restless(t->in, t->out, t->to) == -1)
-		return -1;
-	return t->cloned ? 0 : pages_map(&t->pages, t->in, t->out, t->to);
-}
-
-/* Under the lock: makes the copy what the file is. */
-static int
-twin_level(struct twin *t, const struct stamp *now, int i)
-{
-	uint64_t moved = 0;
-
-	if (t->dev == now->file[i].dev && t->ino == now->file[i].ino &&
-	    !t->cloned)
-		return pages_level(&t->pages, now->file[i].size, t->to, &moved);
-	/* Another file took its name, as kdb5_util load does it. */
-	if (t->dev != now->file[i].dev || t->ino != now->file[i].ino) {
-		(void)close(t->in);
-		if (open_in(t) == -1)
-			return -1;
-	}
-	return twin_copy(t);
-}
 
 /* Did nobody write to file i between the two?  One that was written to less than
  * a second before the first cannot tell: stamp_settled. */
@@ -194,7 +82,7 @@ copy_one(const char *db, const char *copy, enum place_file which)
 	struct twin t = TWIN_NONE;
 	int rc;
 
-	rc = twin_open(&t, db, copy, which);
+	rc = twin_open(&t, db, copy, which, false);
 	if (rc == 0)
 		rc = twin_copy(&t);
 	return twin_close(&t) == -1 ? -1 : rc;
@@ -222,16 +110,45 @@ files_copy_locked(
 
 /* Before the lock. */
 static int
-prepare(struct twin t[PLACE_DATA], const char *db, const char *copy,
+prepare(struct twin t[PLACE_DATA], const char *db, const char *copy, bool again,
     struct stamp *before)
 {
-	if (stamp_read(db, before) == -1)
-		return -1;
+	int rc = stamp_read(db, before);
+
+	for (int i = 0; i < PLACE_DATA && rc == 0; i++)
+		rc = twin_open(&t[i], db, copy, (enum place_file)i, again);
+	for (int i = 0; i < PLACE_DATA && rc == 0; i++)
+		rc = twin_prepare(&t[i]);
+	return rc;
+}
+
+/* there: both files are; t holds them then. */
+static int
+copy_level(struct twin t[PLACE_DATA], const char *db, const char *copy,
+    bool there, const struct stamp *before, int wait_ms, struct stamp *s,
+    int64_t *held_ms)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	int rc = files_lock(db, LOCK_SHARED, false, wait_ms, &l);
+
+	if (rc != 0)
+		return rc;
+	/* Of what is missing the lock, or the copy, says more. */
+	rc = there ? level(t, db, before, s) : copy_data(db, copy, s);
+	files_unlock(&l);
+	*held_ms = proc_now() - l.since;
+	return rc;
+}
+
+static int
+close_all(struct twin t[PLACE_DATA])
+{
+	int rc = 0;
+
 	for (int i = 0; i < PLACE_DATA; i++)
-		if (twin_open(&t[i], db, copy, (enum place_file)i) == -1 ||
-		    twin_prepare(&t[i]) == -1)
-			return -1;
-	return 0;
+		if (twin_close(&t[i]) == -1)
+			rc = -1;
+	return rc;
 }
 
 int
@@ -239,26 +156,56 @@ files_copy(const char *db, const char *dir, int wait_ms, char copy[PATH_MAX],
     struct stamp *s, int64_t *held_ms)
 {
 	struct twin t[PLACE_DATA] = { TWIN_NONE, TWIN_NONE };
-	struct files_lock l = FILES_UNLOCKED;
 	struct stamp before;
 	bool there = files_exist(db) == PLACE_DATA;
-	int rc = -1;
+	int rc = make_room(dir, copy);
 
-	if (make_room(dir, copy) == -1 ||
-	    (there && prepare(t, db, copy, &before) == -1))
-		goto out;
-	rc = files_lock(db, LOCK_SHARED, false, wait_ms, &l);
-	if (rc != 0)
-		goto out;
-	/* Of what is missing the lock, or the copy, says more. */
-	rc = there ? level(t, db, &before, s) : copy_data(db, copy, s);
-	files_unlock(&l);
-	*held_ms = proc_now() - l.since;
-out:
-	for (int i = 0; i < PLACE_DATA; i++)
-		if (twin_close(&t[i]) == -1)
-			rc = -1;
-	return rc;
+	if (rc == 0 && there)
+		rc = prepare(t, db, copy, false, &before);
+	if (rc == 0)
+		rc = copy_level(
+		    t, db, copy, there, &before, wait_ms, s, held_ms);
+	return close_all(t) == -1 ? -1 : rc;
+}
+
+/* The room that make_room made, as far as libkdb5 needs it. */
+static bool
+has_room(const char *dir, char copy[PATH_MAX])
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(copy, PATH_MAX, "%s/principal", dir) >= PATH_MAX ||
+	    lstat(dir, &st) == -1 || !S_ISDIR(st.st_mode) ||
+	    st.st_uid != geteuid() || (st.st_mode & 077) != 0)
+		return false;
+	for (int i = 0; i < PLACE_FILES; i++) {
+		place_path(copy, (enum place_file)i, path);
+		if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode))
+			return false;
+	}
+	return true;
+}
+
+int
+files_copy_again(const char *db, const char *dir, int wait_ms,
+    char copy[PATH_MAX], struct stamp *s, int64_t *held_ms, bool *other)
+{
+	struct twin t[PLACE_DATA] = { TWIN_NONE, TWIN_NONE };
+	struct stamp before;
+	int rc;
+
+	*other = true;
+	if (files_exist(db) != PLACE_DATA || !has_room(dir, copy))
+		return FILES_NONE;
+	rc = prepare(t, db, copy, true, &before);
+	if (rc == 0)
+		rc =
+		    copy_level(t, db, copy, true, &before, wait_ms, s, held_ms);
+	if (rc == 0)
+		*other = t[PLACE_PRINCIPALS].pages.other ||
+		    t[PLACE_POLICIES].pages.other;
+	return close_all(t) == -1 ? -1 : rc;
 }
 
 /*
