@@ -7,6 +7,7 @@
 #include "../sys/say.h"
 #include "../store/floor.h"
 #include "../store/kdb/files.h"
+#include "../store/live/standing.h"
 #include "../store/superseded.h"
 
 #include <errno.h>
@@ -286,6 +287,7 @@ retire_finish(struct retire *r)
 	live_copy_sweep(r->d->place, "demote");
 	if (s->role == ROLE_PRIMARY &&
 	    (move_all(r) == -1 || move_grant(r) == -1 ||
+		standing_end(r->d->place, s) == -1 ||
 		state_set_role(s, ROLE_REPLICA) == -1))
 		return EX_CANTCREAT;
 	if (move(r, STATE_SUPERSEDED) == -1 || move(r, SUPERSEDED_SEAL) == -1 ||

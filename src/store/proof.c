@@ -1,5 +1,7 @@
 #include "proof.h"
 
+#include "stamps.h"
+
 #include "../format/text.h"
 #include "../sys/say.h"
 
@@ -7,18 +9,12 @@
 
 #define PROOF_MAX 4096
 
-static const char *const stamp_names[PLACE_DATA][4] = {
-	{ "principal-dev", "principal-ino", "principal-size",
-	    "principal-mtime" },
-	{ "policy-dev", "policy-ino", "policy-size", "policy-mtime" },
-};
-
 int
 proof_read(const struct state *s, struct proof *p)
 {
 	struct bytes b = BYTES_NONE;
 	struct text_in in;
-	uint64_t kvno, v[4], read;
+	uint64_t kvno;
 	const char *why;
 	char good[8];
 
@@ -40,16 +36,7 @@ proof_read(const struct state *s, struct proof *p)
 	text_get_digest(&in, "grant", &p->mark.digest);
 	text_get_u64(&in, "stash-kvno", &kvno, UINT32_MAX);
 	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
-	for (int i = 0; i < PLACE_DATA; i++) {
-		for (int j = 0; j < 4; j++)
-			text_get_u64(&in, stamp_names[i][j], &v[j], INT64_MAX);
-		p->stamp.file[i].dev = v[0];
-		p->stamp.file[i].ino = v[1];
-		p->stamp.file[i].size = v[2];
-		p->stamp.file[i].mtime = (int64_t)v[3];
-	}
-	text_get_u64(&in, "read", &read, INT64_MAX);
-	p->stamp.read = (int64_t)read;
+	stamps_get(&in, &p->stamp);
 	p->stash_kvno = (uint32_t)kvno;
 	if ((strcmp(good, "yes") != 0 && strcmp(good, "no") != 0) ||
 	    in.rest.len != 0)
@@ -80,14 +67,7 @@ proof_write(const struct state *s, const struct proof *p)
 	text_put_digest(&o, "grant", &p->mark.digest);
 	text_put_u64(&o, "stash-kvno", p->stash_kvno);
 	text_put_list(&o, "mkey-kvnos", p->mkey_kvno, p->n_mkey);
-	for (int i = 0; i < PLACE_DATA; i++) {
-		text_put_u64(&o, stamp_names[i][0], p->stamp.file[i].dev);
-		text_put_u64(&o, stamp_names[i][1], p->stamp.file[i].ino);
-		text_put_u64(&o, stamp_names[i][2], p->stamp.file[i].size);
-		text_put_u64(
-		    &o, stamp_names[i][3], (uint64_t)p->stamp.file[i].mtime);
-	}
-	text_put_u64(&o, "read", (uint64_t)p->stamp.read);
+	stamps_put(&o, &p->stamp);
 	if (o.failed) {
 		say("%s/proof: cannot be written as text", s->dir);
 		return -1;

@@ -5,7 +5,7 @@
 #include "generation.h"
 #include "proof.h"
 #include "sign.h"
-#include "live/live_copy.h"
+#include "live/standing.h"
 #include "past/expiry.h"
 
 #include "../format/bundle.h"
@@ -33,10 +33,11 @@ struct run {
 	const struct place *place;
 	struct state *state;
 	bool allow_shrink, anew;
-	struct seal last; /* `current` as it was */
-	bool first;	  /* there was none */
-	bool opens;	  /* another epoch than the last one's */
-	int64_t as_of;	  /* of what is signed now */
+	struct seal last;   /* `current` as it was */
+	bool first;	    /* there was none */
+	bool opens;	    /* another epoch than the last one's */
+	int64_t as_of;	    /* of what is signed now */
+	struct proof proof; /* where walked() */
 	struct live_copy copy;
 	char held[HELD_MAX]; /* why, or "" */
 	int64_t delta_ms, sign_ms;
@@ -75,22 +76,19 @@ has_dump(const struct run *r)
 	    (uint64_t)st.st_size == r->last.m.dump.size;
 }
 
-/* 1: nobody wrote since the last walk, which was not long ago; 0: somebody may
- * have; -1: a lock was not got (said). */
-static int
-untouched(struct run *r)
+/* Is the current generation what the last walk found, which was not long ago?  With
+ * r->proof. */
+static bool
+walked(struct run *r)
 {
-	struct proof proof;
+	const struct proof *p = &r->proof;
 	int64_t now = time(NULL);
-	int rc;
 
-	if (r->first || r->opens || r->anew || !has_dump(r))
-		return 0;
-	rc = proof_holds(
-	    r->cf, r->place, r->state, &r->last.m.dump.digest, &proof);
-	if (rc == 1 && (now < proof.time || now - proof.time >= DAY))
-		return 0;
-	return rc;
+	if (r->first || r->opens || r->anew || !has_dump(r) ||
+	    proof_read(r->state, &r->proof) != 1)
+		return false;
+	return p->good && digest_equal(&p->digest, &r->last.m.dump.digest) &&
+	    now >= p->time && now - p->time < DAY;
 }
 
 static void __attribute__((format(printf, 2, 3)))
@@ -124,6 +122,7 @@ judge(struct run *r)
 		    is, was);
 }
 
+/* Of the database, and then of its copy. */
 static int
 remember(struct run *r)
 {
@@ -134,7 +133,19 @@ remember(struct run *r)
 
 	(void)snprintf(
 	    p.result, sizeof(p.result), "%s", p.good ? "good" : "held");
-	return proof_write(r->state, &p);
+	if (proof_write(r->state, &p) == -1)
+		return -1;
+	return p.good ? standing_proved(r->state, &r->copy, &p.digest) : 0;
+}
+
+/* Nobody walked: only the stamps are others. */
+static int
+remember_same(struct run *r)
+{
+	r->proof.stamp = r->copy.stamp;
+	if (proof_write(r->state, &r->proof) == -1)
+		return -1;
+	return standing_proved(r->state, &r->copy, &r->proof.digest);
 }
 
 /* Encodes and signs now->m, under the grant that now has, if any. */
@@ -319,16 +330,12 @@ tell(struct run *r, enum take_answer answer, const struct seal *now)
 		    r->delta_ms, r->sign_ms);
 }
 
+/* Of what the copy's examination found. */
 static enum take_answer
-walk(struct run *r, struct seal *now)
+found(struct run *r, struct seal *now)
 {
 	enum take_answer answer;
-	int rc;
 
-	rc = live_copy_take_in(
-	    r->cf, r->place, "snapshot", r->state->dir, &r->copy);
-	if (rc != 0)
-		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
 	judge(r);
 	/* Of the last generation there is no heartbeat in another epoch. */
 	if (r->held[0] != '\0' && r->opens) {
@@ -349,6 +356,54 @@ walk(struct run *r, struct seal *now)
 		keep_dump(r, now);
 	if (answer != TAKE_FAILED && remember(r) == -1)
 		answer = TAKE_FAILED;
+	tell(r, answer, now);
+	return answer;
+}
+
+/* Only logins wrote. */
+static enum take_answer
+counted(struct run *r, struct seal *now)
+{
+	enum take_answer answer = heartbeat(r, now);
+
+	if (answer != TAKE_FAILED && remember_same(r) == -1)
+		answer = TAKE_FAILED;
+	tell(r, answer, now);
+	if (answer != TAKE_FAILED)
+		say_info("only login counters moved: locked %" PRId64
+			 " ms, compared in %" PRId64 " ms",
+		    r->copy.held_ms, r->copy.copy_ms);
+	return answer;
+}
+
+static enum take_answer
+look(struct run *r, bool known, struct seal *now)
+{
+	int rc = standing_take(r->cf, r->place, r->state,
+	    known ? &r->last.m.dump.digest : NULL, &r->copy);
+
+	if (rc == STANDING_SAME)
+		return counted(r, now);
+	if (rc != 0)
+		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
+	return found(r, now);
+}
+
+static enum take_answer
+take_in(struct run *r, struct seal *now)
+{
+	enum take_answer answer;
+	bool known = walked(r);
+	int rc = 0;
+
+	if (known)
+		rc = proof_holds(r->cf, r->place, r->state,
+		    &r->last.m.dump.digest, &r->proof);
+	if (rc == -1)
+		return TAKE_BUSY;
+	if (rc == 0)
+		return look(r, known, now);
+	answer = heartbeat(r, now);
 	tell(r, answer, now);
 	return answer;
 }
@@ -388,17 +443,8 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	    epoch_choose(cf, p->realm, &r.last, now) == -1)
 		goto out;
 	r.opens = epoch_opens(&r.last, now);
-	live_copy_sweep(p, "snapshot");
 	live_copy_sweep_idle(p, s, LIVE_COPY_DIFF);
-	rc = untouched(&r);
-	if (rc == 1) {
-		answer = heartbeat(&r, now);
-		tell(&r, answer, now);
-	} else if (rc == 0) {
-		answer = walk(&r, now);
-	} else {
-		answer = TAKE_BUSY;
-	}
+	answer = take_in(&r, now);
 out:
 	live_copy_drop(&r.copy);
 	seal_release(&r.last);

@@ -150,8 +150,9 @@ setup() {
 	    \( -path '*/state*' -o -path '*/db*' \) -perm /077
 	echo "$output"
 	[ -z "$output" ]
-	run find "$REALM_DIR" -path '*principal.kdcsync/*' -o -name '.dump.*' \
-	    -o -path '*/incoming/*'
+	run find "$REALM_DIR" \( -path '*principal.kdcsync/*' -o -name '.dump.*' \
+	    -o -path '*/incoming/*' \) \
+	    ! -path '*/primary/db/principal.kdcsync/snapshot*'
 	echo "$output"
 	[ -z "$output" ]
 }

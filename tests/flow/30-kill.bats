@@ -108,14 +108,16 @@ setup() {
 		fi
 		[ "$(published)" = 1.2 ]
 		cmp "$REALM_DIR/current/sha256" "$REALM_DIR/primary.digest"
-		left=$(find "$REALM_DIR/primary/state" -maxdepth 1 -name '.proof.*')
+		left=$(find "$REALM_DIR/primary/state" -maxdepth 1 \
+		    \( -name '.proof.*' -o -name '.copy.*' \))
 		# shellcheck disable=SC2086 # names without blanks
 		if [ -n "$left" ]; then
 			touch -d '2 days ago' $left
 			realm_on primary kdc-snapshot -q --no-ship
 		fi
 		left=$(cd "$REALM_DIR/primary" && find db state \( -name '.?*' \
-		    -o -path 'db/principal.kdcsync/*' \) -print)
+		    -o -path 'db/principal.kdcsync/*' \) \
+		    ! -path 'db/principal.kdcsync/snapshot*' -print)
 		[ -z "$left" ] || wrong "left behind: $left"
 	done
 	echo "# $last points" >&3

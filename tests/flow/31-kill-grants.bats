@@ -212,6 +212,7 @@ on_primary() {
 		    "$REALM_DIR/replica1/state/seal.tar"
 		left=$(cd "$REALM_DIR/primary" && find db state \( -name '.?*' \
 		    -o -path 'db/principal.kdcsync/*' \) \! -name '.proof.*' \
+		    \! -name '.copy.*' \! -path 'db/principal.kdcsync/snapshot*' \
 		    -print)
 		[ -z "$left" ] || wrong "left behind: $left"
 	done

@@ -388,7 +388,7 @@ keep_bundle() {
 		wait $pid || rc=$?
 		[ "$rc" = 0 ] || [ "$rc" = 143 ]
 		[ "$rc" = 0 ] || ended=$((ended + 1))
-		[ -z "$(ls -A "$REALM_DIR/primary/db/principal.kdcsync/")" ]
+		[ "$(ls -A "$REALM_DIR/primary/db/principal.kdcsync/")" = snapshot ]
 		not compgen -G "$REALM_DIR/primary/state/generations/*/.*.??????"
 		[ "$(current held)" = - ]
 	done

@@ -353,5 +353,5 @@ all_told() {
 	for r in 1 2; do
 		[ "$(canonical replica$r)" = "$(canonical primary)" ]
 	done
-	[ -z "$(ls -A "$REALM_DIR/primary/db/principal.kdcsync/")" ]
+	[ "$(ls -A "$REALM_DIR/primary/db/principal.kdcsync/")" = snapshot ]
 }

@@ -229,6 +229,8 @@ live_sweep(const struct place *p, const struct state *s)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		live_copy_sweep(p, names[i]);
 	live_copy_sweep_idle(p, s, LIVE_COPY_DIFF);
+	if (s->role == ROLE_REPLICA)
+		live_copy_sweep_idle(p, s, LIVE_COPY_STANDING);
 }
 
 enum verdict_outcome

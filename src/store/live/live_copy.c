@@ -8,45 +8,32 @@
 #include <string.h>
 #include <unistd.h>
 
-static int
-take(const struct config *cf, const struct place *p, const char *dir,
-    struct live_copy *c)
+int
+live_copy_place(const struct place *p, const char *name, struct live_copy *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->dump = -1;
+	if (snprintf(c->dir, sizeof(c->dir), "%s/%s", p->room, name) >=
+		PATH_MAX ||
+	    snprintf(c->db, sizeof(c->db), "%s/principal", c->dir) >=
+		PATH_MAX) {
+		say("%s: path too long", p->room);
+		return -1;
+	}
+	return newfile_dir(p->room);
+}
+
+int
+live_copy_prove(const struct place *p, const char *dir, struct live_copy *c)
 {
 	int64_t start = proc_now();
 	int rc;
 
-	rc = files_copy(p->db, c->dir, (int)(cf->lock_wait * 1000), c->db,
-	    &c->stamp, &c->held_ms);
-	if (rc != 0)
-		return rc;
-	c->copy_ms = proc_now() - start;
-	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
+	c->dump = newfile_scratch(dir);
 	if (c->dump == -1)
 		return -1;
-	start = proc_now();
 	rc = examine(p, c->db, c->dump, &c->e);
 	c->examine_ms = proc_now() - start;
-	return rc;
-}
-
-int
-live_copy_take_in(const struct config *cf, const struct place *p,
-    const char *name, const char *dir, struct live_copy *c)
-{
-	int rc;
-
-	memset(c, 0, sizeof(*c));
-	c->dump = -1;
-	if (snprintf(c->dir, sizeof(c->dir), "%s/%s", p->room, name) >=
-	    PATH_MAX) {
-		say("%s: path too long", p->room);
-		return -1;
-	}
-	if (newfile_dir(p->room) == -1)
-		return -1;
-	rc = take(cf, p, dir, c);
-	if (rc != 0)
-		live_copy_drop(c);
 	return rc;
 }
 
@@ -54,7 +41,18 @@ int
 live_copy_take(const struct config *cf, const struct place *p, const char *name,
     struct live_copy *c)
 {
-	return live_copy_take_in(cf, p, name, NULL, c);
+	int64_t start = proc_now();
+	int rc = live_copy_place(p, name, c);
+
+	if (rc == 0)
+		rc = files_copy(p->db, c->dir, (int)(cf->lock_wait * 1000),
+		    c->db, &c->stamp, &c->held_ms);
+	c->copy_ms = proc_now() - start;
+	if (rc == 0)
+		rc = live_copy_prove(p, c->dir, c);
+	if (rc != 0)
+		live_copy_drop(c);
+	return rc;
 }
 
 void
@@ -84,7 +82,7 @@ live_copy_drop(struct live_copy *c)
 	if (c->dump != -1)
 		(void)close(c->dump);
 	c->dump = -1;
-	if (c->dir[0] != '\0')
+	if (c->dir[0] != '\0' && !c->stays)
 		(void)newfile_remove_dir(c->dir);
 	c->dir[0] = '\0';
 }

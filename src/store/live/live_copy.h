@@ -19,6 +19,7 @@ struct live_copy {
 	struct stamp stamp;		/* of what was copied */
 	int64_t held_ms;		/* how long the locks were held */
 	int64_t copy_ms, examine_ms;
+	bool stays;			/* the files, when it is dropped */
 	int dump;			/* its canonical dump, unnamed; -1 */
 	struct examination e;
 };
@@ -26,12 +27,16 @@ struct live_copy {
 
 /* Copies the live database into <database_name>.kdcsync/name and examines it.
  * Two users of one name would meet: each program has its own, under a lock of
- * its own.  0 when c->e tells; LOCK_BUSY; -1, said.  live_copy_take_in: the dump
- * is a file of directory dir, which can get a name there. */
+ * its own.  0 when c->e tells; LOCK_BUSY; -1, said. */
 int	live_copy_take(const struct config *cf, const struct place *p,
 	    const char *name, struct live_copy *c);
-int	live_copy_take_in(const struct config *cf, const struct place *p,
-	    const char *name, const char *dir, struct live_copy *c);
+
+/* The parts of it, for the copy that stays (standing.h): where it is; its proof,
+ * the dump being a file of directory dir, which can get a name there. */
+int	live_copy_place(const struct place *p, const char *name,
+	    struct live_copy *c);
+int	live_copy_prove(const struct place *p, const char *dir,
+	    struct live_copy *c);
 
 /* Removes the copy that a killed process left under that name: it has all keys,
  * and a run that needs no walk would leave it there. */
@@ -42,8 +47,9 @@ void	live_copy_sweep(const struct place *p, const char *name);
 void	live_copy_sweep_idle(const struct place *p, const struct state *s,
 	    const char *name);
 #define LIVE_COPY_DIFF "diff"		/* kdc-archive diff */
+#define LIVE_COPY_STANDING "snapshot"	/* kdc-snapshot, which keeps it */
 
-/* Removes the copy and closes the dump.  Accepts LIVE_COPY_NONE. */
+/* Removes the copy, unless it stays, and closes the dump.  Accepts LIVE_COPY_NONE. */
 void	live_copy_drop(struct live_copy *c);
 
 #endif
