@@ -55,19 +55,31 @@ make(struct span from, struct span to, int out)
 	return rc == 0 ? 0 : -1;
 }
 
+/* 1; 0; -1, said. */
 static int
-prove(struct span from, struct span to, int out)
+prove(struct span from, struct span to, int fd)
 {
 	struct span delta;
 	bool good;
 
-	if (file_map(out, "delta", &delta) == -1)
+	if (file_map(fd, "delta", &delta) == -1)
 		return -1;
 	good = merge_proves(from, delta, to);
 	file_unmap(&delta);
-	if (!good)
+	return good ? 1 : 0;
+}
+
+static int
+make_proved(struct span from, struct span to, int out)
+{
+	int rc = make(from, to, out);
+
+	if (rc != 0)
+		return rc;
+	rc = prove(from, to, out);
+	if (rc == 0)
 		say("delta: it does not give the dump; made another way");
-	return good ? 0 : 1;
+	return rc == -1 ? -1 : !rc;
 }
 
 int
@@ -82,9 +94,21 @@ dump_delta_make(int base, int target, int out)
 	}
 	if (file_map(base, "delta base", &from) == 0 &&
 	    file_map(target, "dump", &to) == 0)
-		rc = make(from, to, out);
-	if (rc == 0)
-		rc = prove(from, to, out);
+		rc = make_proved(from, to, out);
+	file_unmap(&from);
+	file_unmap(&to);
+	return rc;
+}
+
+int
+dump_delta_proves(int base, int target, int delta)
+{
+	struct span from = { NULL, 0 }, to = { NULL, 0 };
+	int rc = -1;
+
+	if (file_map(base, "delta base", &from) == 0 &&
+	    file_map(target, "dump", &to) == 0)
+		rc = prove(from, to, delta);
 	file_unmap(&from);
 	file_unmap(&to);
 	return rc;

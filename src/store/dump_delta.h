@@ -13,4 +13,8 @@
  * like dumps, and librsync may try; -1, said. */
 int	dump_delta_make(int base, int target, int out);
 
+/* Does that delta, whoever made it, turn base into target, every byte compared?
+ * 1; 0; -1, said. */
+int	dump_delta_proves(int base, int target, int delta);
+
 #endif

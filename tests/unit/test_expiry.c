@@ -585,6 +585,23 @@ test_dump_rots(void **state)
 	assert_int_equal(past_all(&f), 4);
 }
 
+/* The newest rots before a way back is made of it: the one before stays as it
+ * is. */
+static void
+test_base_rots(void **state)
+{
+	(void)state;
+	past_row(&f, 1, 4);
+	past_change(&f, 5);
+	past_add(&f, 5, 1001500);
+	flip(5, "dump");
+	complains(
+	    "all 2h", 1001500, "/1.5/dump: damaged: ", "/1.5/damaged.dump now");
+	assert_true(past_has(&f, 4, "dump") && !past_has(&f, 4, "back."));
+	for (size_t i = 0; i < 4; i++)
+		past_gives(&f, &f.one[i]);
+}
+
 /* A way back rots that others come by, and one of them is to be moved. */
 static void
 test_back_rots(void **state)
@@ -738,6 +755,7 @@ main(void)
 		T(test_no_room),
 		T(test_upgrade),
 		T(test_dump_rots),
+		T(test_base_rots),
 		T(test_back_rots),
 		T(test_newest_rots),
 		T(test_manifest_rots),

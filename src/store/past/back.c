@@ -131,15 +131,32 @@ squeeze(struct newfile *n, const char *dir, const char *name, int plain)
 	return file_size(n->fd, path);
 }
 
+int
+back_proves(
+    int in, int base, int own, const struct manifest *m, const char *scratch)
+{
+	int plain = newfile_scratch(scratch), rc = -1, e;
+
+	if (plain == -1)
+		return -1;
+	errno = 0;
+	if (archive_decompress(in, plain, m->dump.size) == 0)
+		rc = dump_delta_proves(base, own, plain);
+	e = machine_fault(errno);
+	if (rc == -1 && e == 0)
+		rc = 0;
+	(void)close(plain);
+	return rc;
+}
+
 /* An exit status is a hint, a digest a proof. */
 static int
-prove(const struct newfile *n, int base, const struct manifest *m,
-    const char *dir)
+prove_whole(const struct newfile *n, const struct manifest *m, const char *dir)
 {
 	int out = newfile_scratch(dir), rc = -1;
 
 	if (out != -1)
-		rc = back_take(n->fd, base, m, dir, out);
+		rc = back_take(n->fd, -1, m, dir, out);
 	if (out != -1)
 		(void)close(out);
 	return rc;
@@ -163,9 +180,11 @@ make_delta(struct newfile *n, const char *dir, const struct manifest *m,
 	if ((uint64_t)file_size(plain, name) >= m->dump.size)
 		goto out;
 	*size = squeeze(n, dir, name, plain);
-	rc = *size == -1 ? -1 : 1;
-	if (rc == 1 && prove(n, base, m, dir) == -1)
-		rc = errno == 0 ? 0 : -1;
+	rc = *size == -1 ? -1 : back_proves(n->fd, base, own, m, dir);
+	if (rc == 0)
+		say("%s: read again, it does not give the dump, which is kept "
+		    "whole instead; look at the disk",
+		    n->path);
 out:
 	if (plain != -1)
 		(void)close(plain);
@@ -190,7 +209,7 @@ back_put(const char *dir, const struct manifest *m, int own, int base,
 		if (size == -1)
 			goto out;
 		if (is_delta == 0 || size <= delta_size) {
-			if (prove(&whole, -1, m, dir) == -1)
+			if (prove_whole(&whole, m, dir) == -1)
 				goto out;
 			(void)snprintf(name, BACK_NAME_MAX, "dump.zst");
 			rc = newfile_commit(&whole);

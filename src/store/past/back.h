@@ -17,10 +17,16 @@ void	back_name(const struct digest *base, char name[BACK_NAME_MAX]);
 bool	back_decode(const char *name, struct digest *base);
 
 /* Makes it, from base (of that digest) to own, which is the dump that m
- * describes, and makes own of what was written to see.  Both were proved.  The
+ * describes, and reads what was written again to see.  The digests of both were
+ * compared with what is signed; so to compare bytes with them will do here.  The
  * name of the file that is there now in name; -1, said, and nothing is. */
 int	back_put(const char *dir, const struct manifest *m, int own, int base,
 	    const struct digest *base_digest, char name[BACK_NAME_MAX]);
+
+/* Is the file in, as it stands there, a delta that makes exactly own, the dump of
+ * m, of base?  1; 0; -1, said: the machine fails. */
+int	back_proves(int in, int base, int own, const struct manifest *m,
+	    const char *scratch);
 
 /* Is it the dump of m?  0; -1, said without a file's name, errno as below. */
 int	back_check(int dump, const struct manifest *m);
