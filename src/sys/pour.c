@@ -29,7 +29,7 @@ write_at(int fd, const char *p, size_t n, uint64_t at)
 }
 
 int
-pour(int fd, const char *name, struct span from, uint64_t at)
+pour(int fd, const char *name, struct span from, uint64_t at, struct outward *o)
 {
 	char *buffer = aligned_alloc(PAGE, BUFFER);
 	size_t odd, n;
@@ -42,7 +42,11 @@ pour(int fd, const char *name, struct span from, uint64_t at)
 		rc = write_at(fd, buffer + odd, n, at);
 		from.p += n;
 		from.len -= n;
+		if (o != NULL && rc == 0)
+			outward_begin(o, fd, at + n);
 	}
+	if (o != NULL && rc == 0)
+		outward_end(o, fd, at);
 	if (rc == -1)
 		say("%s: write: %s", name, strerror(errno));
 	if (buffer != NULL)

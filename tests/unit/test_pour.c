@@ -16,6 +16,7 @@ all_of_it(void **state)
 	static const uint64_t offset[] = { 0, 1, 4095, 4096, 8191, 131072,
 		300001 };
 	static char text[SIZE], want[SIZE];
+	struct outward o = { 0 };
 	int fd;
 
 	(void)state;
@@ -26,9 +27,9 @@ all_of_it(void **state)
 			memset(want, 'x', sizeof(want));
 			fd = scratch_file(want, sizeof(want));
 			memcpy(want + offset[j], text, length[i]);
-			assert_int_equal(
-			    pour(fd, "scratch",
-				(struct span){ text, length[i] }, offset[j]),
+			assert_int_equal(pour(fd, "scratch",
+					     (struct span){ text, length[i] },
+					     offset[j], j % 2 == 0 ? NULL : &o),
 			    0);
 			assert_true(scratch_is(fd, want, sizeof(want)));
 			close(fd);
@@ -40,6 +41,7 @@ static void
 no_room(void **state)
 {
 	static char text[SIZE];
+	struct outward o = { 0 };
 	struct rlimit was;
 	int fd = scratch_file("", 0), saved = scratch_hush(-1), rc;
 
@@ -48,7 +50,7 @@ no_room(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
 	was.rlim_cur = 200000;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
-	rc = pour(fd, "scratch", (struct span){ text, SIZE }, 1);
+	rc = pour(fd, "scratch", (struct span){ text, SIZE }, 1, &o);
 	was.rlim_cur = was.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	scratch_unhush(saved);

@@ -50,6 +50,8 @@ exam_flush(struct exam *x)
 		return EXAM_HOST;
 	x->e->facts.size += x->chunk.len;
 	x->chunk.len = 0;
+	if (x->kept)
+		outward_begin(&x->outward, x->out, x->e->facts.size);
 	return 0;
 }
 
@@ -94,6 +96,8 @@ exam_end(struct exam *x)
 {
 	int rc = exam_flush(x);
 
+	if (rc == 0 && x->kept)
+		outward_end(&x->outward, x->out, x->e->facts.size);
 	if (rc == 0 && digest_end(x->digest, &x->e->facts.digest) == -1)
 		rc = EXAM_HOST;
 	else if (rc != 0)

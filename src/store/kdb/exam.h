@@ -3,6 +3,7 @@
 
 #include "../../format/digest.h"
 #include "../../format/tree.h"
+#include "../../sys/outward.h"
 #include "examine.h"
 #include "lines.h"
 
@@ -18,6 +19,7 @@ struct exam {
 	const struct place *place;
 	const char *db;
 	int out;
+	bool kept;		/* out is to stay */
 	enum examine_how how;
 	krb5_context ctx;
 	bool hash;
@@ -31,6 +33,7 @@ struct exam {
 	struct digest_run *digest;
 	struct bytes chunk;	/* not flushed yet */
 	struct bytes last;	/* the name written last */
+	struct outward outward;
 };
 
 /* Says in e what is wrong, without names of principals; EXAM_FLAW. */

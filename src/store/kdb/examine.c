@@ -129,17 +129,15 @@ child(void *arg, void *result)
 	return rc == EXAM_HOST ? 1 : 0;
 }
 
-int
-examine_as(const struct place *p, const char *db, int out,
-    struct examination *e, enum examine_how how)
+static int
+run(struct exam *x, struct examination *e)
 {
-	struct exam x = { .place = p, .db = db, .out = out, .how = how };
-	const int keep[] = { out, -1 };
+	const int keep[] = { x->out, -1 };
 	int rc;
 
 	memset(e, 0, sizeof(*e));
 	work_begin("proved");
-	rc = proc_call(db, child, &x, e, sizeof(*e), keep, 0, DEADLINE_MS);
+	rc = proc_call(x->db, child, x, e, sizeof(*e), keep, 0, DEADLINE_MS);
 	work_end();
 	e->why[sizeof(e->why) - 1] = '\0';
 	if (rc == 1 || rc == -1)
@@ -157,4 +155,22 @@ int
 examine(const struct place *p, const char *db, int out, struct examination *e)
 {
 	return examine_as(p, db, out, e, EXAMINE_BEST);
+}
+
+int
+examine_kept(
+    const struct place *p, const char *db, int out, struct examination *e)
+{
+	struct exam x = { .place = p, .db = db, .out = out, .kept = true };
+
+	return run(&x, e);
+}
+
+int
+examine_as(const struct place *p, const char *db, int out,
+    struct examination *e, enum examine_how how)
+{
+	struct exam x = { .place = p, .db = db, .out = out, .how = how };
+
+	return run(&x, e);
 }

@@ -40,7 +40,12 @@ struct examination {
 int	examine(const struct place *p, const char *db, int out,
 	    struct examination *e);
 
-/* The same in a given way, for tests: by lookups as if it had no structure; the
+/* The same, of a dump that is to stay: it goes to the disk while it is made, and
+ * who flushes it waits less. */
+int	examine_kept(const struct place *p, const char *db, int out,
+	    struct examination *e);
+
+/* examine in a given way, for tests: by lookups as if it had no structure; the
  * walk by one process, or by two on any machine, the second of them with little
  * room. */
 enum examine_how { EXAMINE_BEST, EXAMINE_BY_LOOKUPS, EXAMINE_ALONE,

@@ -78,8 +78,10 @@ second(void *arg, int from, int to)
 {
 	struct halves *h = arg;
 	struct halves_shared *s = h->shared;
+	struct outward o;
 	struct belongs b;
 	struct span theirs;
+	int rc;
 
 	h->x->e = &s->e;
 	s->rc = walk_back(h);
@@ -88,7 +90,9 @@ second(void *arg, int from, int to)
 		return 0;
 	theirs = (struct span){ h->lines + s->from + b.skip,
 		h->room - s->from - b.skip };
-	return pour(h->x->out, "dump", theirs, b.at) == 0 ? 0 : 1;
+	o.from = b.at;
+	rc = pour(h->x->out, "dump", theirs, b.at, h->x->kept ? &o : NULL);
+	return rc == 0 ? 0 : 1;
 }
 
 /*
