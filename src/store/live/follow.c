@@ -67,7 +67,7 @@ prove_into(struct install *in, struct newfile *dump)
 {
 	struct examination e;
 
-	if (examine(in->place, in->shadow, dump->fd, &e) == -1)
+	if (examine_kept(in->place, in->shadow, dump->fd, &e) == -1)
 		return VERDICT_FAILED;
 	if (e.flaw != EXAMINE_NONE)
 		return other(in, e.why);

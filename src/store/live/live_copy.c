@@ -29,10 +29,11 @@ live_copy_prove(const struct place *p, const char *dir, struct live_copy *c)
 	int64_t start = proc_now();
 	int rc;
 
-	c->dump = newfile_scratch(dir);
+	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
 	if (c->dump == -1)
 		return -1;
-	rc = examine(p, c->db, c->dump, &c->e);
+	rc = dir == NULL ? examine(p, c->db, c->dump, &c->e)
+			 : examine_kept(p, c->db, c->dump, &c->e);
 	c->examine_ms = proc_now() - start;
 	return rc;
 }
@@ -49,7 +50,7 @@ live_copy_take(const struct config *cf, const struct place *p, const char *name,
 		    c->db, &c->stamp, &c->held_ms);
 	c->copy_ms = proc_now() - start;
 	if (rc == 0)
-		rc = live_copy_prove(p, c->dir, c);
+		rc = live_copy_prove(p, NULL, c);
 	if (rc != 0)
 		live_copy_drop(c);
 	return rc;

@@ -32,7 +32,8 @@ int	live_copy_take(const struct config *cf, const struct place *p,
 	    const char *name, struct live_copy *c);
 
 /* The parts of it, for the copy that stays (standing.h): where it is; its proof,
- * the dump being a file of directory dir, which can get a name there. */
+ * the dump being a file of directory dir, which can get a name there (NULL: beside
+ * the copy). */
 int	live_copy_place(const struct place *p, const char *name,
 	    struct live_copy *c);
 int	live_copy_prove(const struct place *p, const char *dir,
