@@ -7,34 +7,76 @@
 #include <fcntl.h>
 #include <kdb.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-int
-bulk_begin(krb5_context ctx, const char *db)
+#define DESCRIPTORS                                                            \
+	256 /* of a child that has just been made, more than enough */
+
+/* libkdb5 does not tell which descriptor it has; only one is that file. */
+static int
+find(const char *path)
+{
+	struct stat lock, st;
+
+	if (stat(path, &lock) == -1)
+		return -1;
+	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS; fd++)
+		if (fstat(fd, &st) == 0 && st.st_dev == lock.st_dev &&
+		    st.st_ino == lock.st_ino)
+			return fd;
+	return -1;
+}
+
+/* Where it stays, each put is slower, and as good. */
+static void
+put_aside(const char *db, struct bulk *b)
 {
 	char path[PATH_MAX];
 
-	if (krb5_db_lock(ctx, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0)
-		return -1;
 	place_path(db, PLACE_LOCK, path);
-	/* Still there: slower, and as good. */
-	(void)unlink(path);
-	return 0;
+	b->number = find(path);
+	if (b->number == -1)
+		return;
+	b->aside = fcntl(b->number, F_DUPFD_CLOEXEC, DESCRIPTORS);
+	if (b->aside == -1)
+		b->number = -1;
+	else
+		(void)close(b->number);
 }
 
 int
-bulk_end(krb5_context ctx, const char *db)
+bulk_begin(krb5_context ctx, const char *db, struct bulk *b)
 {
-	char path[PATH_MAX];
-	int fd;
+	*b = (struct bulk)BULK_NONE;
+	if (krb5_db_lock(ctx, KRB5_DB_LOCKMODE_EXCLUSIVE) != 0)
+		return -1;
+	put_aside(db, b);
+	return 0;
+}
 
-	place_path(db, PLACE_LOCK, path);
-	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd == -1)
-		say("%s: create: %s", path, strerror(errno));
-	else
-		(void)close(fd);
+/* Nobody's descriptor is closed for it. */
+static int
+put_back(const struct bulk *b)
+{
+	if (fcntl(b->number, F_GETFD) != -1) {
+		errno = EEXIST;
+		return -1;
+	}
+	return dup3(b->aside, b->number, O_CLOEXEC) == -1 ? -1 : 0;
+}
+
+int
+bulk_end(krb5_context ctx, const char *db, struct bulk *b)
+{
+	int rc = b->number == -1 ? 0 : put_back(b);
+
+	if (rc == -1)
+		say("%s: its lock: %s", db, strerror(errno));
+	if (b->aside != -1)
+		(void)close(b->aside);
 	/* Answers 0 even when its flush failed: the proof reads it back. */
 	(void)krb5_db_unlock(ctx);
-	return fd == -1 ? -1 : 0;
+	*b = (struct bulk)BULK_NONE;
+	return rc;
 }

@@ -74,11 +74,12 @@ put_all(struct load *l, struct span all)
 	struct dump_cursor c;
 	struct span line;
 	enum dump_line kind = DUMP_BAD;
+	struct bulk b;
 	int rc = -1;
 
 	/* Principals under one lock, or each put would be an fsync; policies
 	 * take their own. */
-	if (bulk_begin(l->to, l->shadow) == -1) {
+	if (bulk_begin(l->to, l->shadow, &b) == -1) {
 		/* db2's create does not hear what write(2) says. */
 		say("%s: the database just made cannot be opened (is the disk "
 		    "full or failing?)",
@@ -90,7 +91,7 @@ put_all(struct load *l, struct span all)
 		while (rc == 0 && (kind = dump_next(&c, &line)) == DUMP_PRINC)
 			rc = put_line(l, kind, line, &p, &q);
 	}
-	if (bulk_end(l->to, l->shadow) == -1)
+	if (bulk_end(l->to, l->shadow, &b) == -1)
 		rc = -1;
 	while (rc == 0 && kind != DUMP_END) {
 		rc = put_line(l, kind, line, &p, &q);
