@@ -14,8 +14,4 @@
 enum verdict_outcome apply(const struct config *cf, const struct place *p,
 	    struct state *s, const char *path, struct verdict *v);
 
-/* Says what apply would change, by name, and changes nothing. */
-enum verdict_outcome apply_dry(const struct config *cf, const struct place *p,
-	    struct state *s, const char *path);
-
 #endif

@@ -2,6 +2,7 @@
  * it the live database of this replica.  See kdc-apply(8). */
 
 #include "apply.h"
+#include "dry.h"
 #include "on_sealed.h"
 #include "relay.h"
 #include "session.h"
@@ -97,7 +98,7 @@ by_hand(const struct config *cf, const struct place *p, struct state *s,
 		return EX_NOINPUT;
 	}
 	if (o->dry)
-		out = apply_dry(cf, p, s, o->file);
+		out = dry_run(cf, p, s, o->file);
 	else
 		out = apply(cf, p, s, o->file, &v);
 	return session_status(out);
