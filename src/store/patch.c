@@ -36,6 +36,10 @@ struct answer {
 };
 
 #define REMAKE "refused; kdc-snapshot --full makes it anew"
+#define CUT_SHORT                                                              \
+	"bundle: cannot be unpacked, it is damaged or cut short; send it "     \
+	"again, or, if it was brought by hand, copy it again and compare "     \
+	"its size"
 
 static int
 fail(struct answer *a, enum verdict_outcome o, const char *why)
@@ -58,6 +62,16 @@ damaged(struct answer *a)
 	return -1;
 }
 
+/* The disk here is full or failing; else its bytes end too early. */
+static int
+cannot_read(struct answer *a)
+{
+	enum verdict_outcome o = open_fault();
+
+	return fail(a, o,
+	    o == VERDICT_FAILED ? "bundle: cannot be unpacked" : CUT_SHORT);
+}
+
 /* A step with this payload failed, and what it said goes into the one line.  A
  * delta is not signed, only what comes of it, and the whole dump takes its
  * place. */
@@ -68,7 +82,7 @@ spoilt(struct answer *a, const struct open_bundle *b, const char *what)
 	char said[80], name[BUNDLE_NAME_MAX];
 
 	if (o == VERDICT_FAILED)
-		return fail(a, o, "bundle: cannot be unpacked");
+		return cannot_read(a);
 	if (b->part == BUNDLE_DELTA)
 		o = VERDICT_NEED_FULL;
 	say_last(said, sizeof(said));
@@ -93,7 +107,7 @@ unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
 		return fail(a, VERDICT_FAILED, "scratch file");
 	errno = 0;
 	if (archive_get_fd(in, w->packed, b->size) == -1)
-		return fail(a, open_fault(), "bundle: cannot be unpacked");
+		return cannot_read(a);
 	if (archive_decompress(w->packed, to, max) == -1)
 		return spoilt(a, b, "does not decompress");
 	return 0;

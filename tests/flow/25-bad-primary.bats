@@ -138,7 +138,7 @@ bad() {
 	[ "$(report said)" = "kdc-apply: $(report why)" ]
 	[[ $(report why) == *"$words"* ]]
 	# An object, what is wrong, what was or is to be done.
-	[[ $(report why) =~ ^[^\ ]+:\ .*\;\ (refused|take|get\ it|upgrade) ]]
+	[[ $(report why) =~ ^[^\ ]+:\ .*\;\ (refused|take|get\ it|send\ it|upgrade) ]]
 	[ "$(fingerprint replica1)" = "$before" ]
 	talk "$REALM_DIR/heartbeat"
 	[ "$(report status):$(report outcome)" = 0:sealed ]

@@ -282,6 +282,39 @@ test_full(void **state)
 	assert_true(forked > 0);
 }
 
+/* Who brought it by hand hears what to do. */
+static void
+cut_short(void **state)
+{
+	int fd = scratch_file("", 0), dump;
+	struct archive_out *a = begin_bundle(fd);
+	struct bytes b;
+	char said[256];
+	const char *zstd;
+	bool payload;
+
+	(void)state;
+	set_base(-1);
+	dump = scratch_file(f.dump.p, f.dump.len);
+	put_packed(a, "dump.zst", dump);
+	b = end_bundle(a, fd);
+	zstd = memmem(b.p, b.len, "\x28\xb5\x2f\xfd", 4);
+	assert_non_null(zstd);
+	f.saved = scratch_hush(-1);
+	assert_int_equal(
+	    patch_bytes(
+		(struct span){ b.p, (size_t)(zstd + 9 - b.p) }, &payload),
+	    VERDICT_REFUSED);
+	say_last(said, sizeof(said));
+	scratch_unhush(f.saved);
+	assert_non_null(strstr(said,
+	    "; send it again, or, if it was brought "
+	    "by hand, copy it again and compare its "
+	    "size"));
+	bytes_release(&b);
+	close(dump);
+}
+
 static void
 test_delta(void **state)
 {
@@ -487,6 +520,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(cut_short),
 		cmocka_unit_test(test_delta),
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_other_content),
