@@ -61,30 +61,49 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Most numbers of a record have one digit, and no sign. */
+static bool
+is_short(const struct span *s)
+{
+	return s->len > 1 && is_digit(s->p[0]) && !is_digit(s->p[1]);
+}
+
+static bool
+take_signed(struct span *s, int64_t *v)
+{
+	bool minus = s->len > 0 && s->p[0] == '-';
+	uint64_t size;
+
+	if (minus) {
+		s->p++;
+		s->len--;
+	}
+	if (!number_take_u64(s, INT64_MAX, &size) || (minus && size == 0))
+		return false;
+	*v = minus ? -(int64_t)size : (int64_t)size;
+	return true;
+}
+
 bool
 number_take(struct span *s, int64_t min, int64_t max, int64_t *v)
 {
-	struct span rest = *s;
-	uint64_t size;
+	const char *p = s->p;
+	size_t len = s->len;
 
-	/* Most numbers of a record have one digit. */
-	if (rest.len > 1 && is_digit(rest.p[0]) && !is_digit(rest.p[1])) {
-		*v = rest.p[0] - '0';
-		rest.p++;
-		rest.len--;
-	} else if (rest.len == 0 || rest.p[0] != '-') {
-		if (!number_take_u64(&rest, INT64_MAX, &size))
-			return false;
-		*v = (int64_t)size;
-	} else {
-		rest.p++;
-		rest.len--;
-		if (!number_take_u64(&rest, INT64_MAX, &size) || size == 0)
-			return false;
-		*v = -(int64_t)size;
-	}
-	if (*v < min || *v > max)
+	/* Not by a copy of *s: it was just written by halves, and is not to be
+	 * had as a whole so soon. */
+	if (is_short(s)) {
+		*v = *p - '0';
+		s->p = p + 1;
+		s->len = len - 1;
+	} else if (!take_signed(s, v)) {
+		s->p = p;
+		s->len = len;
 		return false;
-	*s = rest;
-	return true;
+	}
+	if (*v >= min && *v <= max)
+		return true;
+	s->p = p;
+	s->len = len;
+	return false;
 }
