@@ -3,6 +3,7 @@
 #include "../format/text.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
+#include "../sys/retired.h"
 #include "../sys/say.h"
 
 #include <dirent.h>
@@ -203,12 +204,25 @@ is_dump_of(const char *name, const struct digest *d)
 	return strcmp(name + 5, hex) == 0;
 }
 
+static int
+remove_dump(const struct state *s, const char *name)
+{
+	char path[PATH_MAX];
+	struct retired r;
+	int rc;
+
+	state_path(s, name, path);
+	retired_open(path, &r);
+	rc = newfile_remove(path);
+	retired_free(&r);
+	return rc;
+}
+
 int
 state_prune_dumps(
     const struct state *s, const struct digest *a, const struct digest *b)
 {
 	DIR *d = opendir(s->dir);
-	char path[PATH_MAX];
 	struct dirent *e;
 	int rc = 0;
 
@@ -223,8 +237,7 @@ state_prune_dumps(
 		    (strncmp(e->d_name, "dump.", 5) != 0 ||
 			is_dump_of(e->d_name, a) || is_dump_of(e->d_name, b)))
 			continue;
-		state_path(s, e->d_name, path);
-		if (newfile_remove(path) == -1)
+		if (remove_dump(s, e->d_name) == -1)
 			rc = -1;
 	}
 	(void)closedir(d);

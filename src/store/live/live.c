@@ -67,17 +67,37 @@ stamp_behind_writers(const struct install *in, struct stamp *now)
 	return rc == 0 ? VERDICT_SEALED : VERDICT_FAILED;
 }
 
+/* The dump before the sealed one, which nothing needs any more: a large file, and
+ * here is the time to free it. */
+static void
+prune(const struct install *in)
+{
+	const struct digest *next = &in->next->m.dump.digest;
+	char path[PATH_MAX];
+	struct seal was;
+
+	state_path(in->state, STATE_SEAL, path);
+	if (seal_read(path, &was) == 1 &&
+	    !digest_equal(&was.m.dump.digest, next))
+		(void)state_prune_dumps(in->state, next, &was.m.dump.digest);
+	seal_release(&was);
+}
+
 /* Is it still what we put there, but for counters?  A KDC in the middle of a
  * login may have written an old record back: then in->equal is false, and in->old
  * a new look. */
 static enum verdict_outcome
 settle(struct install *in)
 {
-	int64_t left = in->unlocked + SETTLE_MS - proc_now();
-	struct timespec wait = { 0, (left < 0 ? 0 : left) * 1000000L };
+	struct timespec wait = { 0, 0 };
 	enum verdict_outcome o;
 	struct stamp now;
+	int64_t left;
 
+	prune(in);
+	left = in->unlocked + SETTLE_MS - proc_now();
+	if (left > 0)
+		wait.tv_nsec = left * 1000000;
 	(void)nanosleep(&wait, NULL);
 	o = stamp_behind_writers(in, &now);
 	if (o != VERDICT_SEALED)
