@@ -26,14 +26,26 @@ enum tree_state {
 struct tree {
 	struct btree b;
 	uint32_t *leaf;		/* page numbers, in the order of their keys */
+	struct span *low;	/* what bounds each from below; p NULL: nothing */
 	size_t leaves, cap;
-	uint64_t records;
+	uint64_t records;	/* in the leaves that were judged */
+	uint8_t *seen;		/* a bit a page that was reached */
+	uint32_t met;		/* how many were */
 	char why[96];		/* a phrase, when the tree is not sound */
 };
 #define TREE_NONE { .leaf = NULL }
 
 /* Judges b, whose file stays where it is as long as t is used. */
 enum tree_state tree_check(const struct btree *b, struct tree *t);
+
+/* The same in pieces, for who has two processors: the pages above the leaves;
+ * each leaf once, in any order, with what hangs on it; then the rest.  Each leaf
+ * is bound by its own separator and the next one's, so that their keys ascend
+ * from leaf to leaf.  Until all have answered TREE_SOUND nothing is proved, and
+ * tree_step (below) may find a leaf that is none. */
+enum tree_state tree_outline(const struct btree *b, struct tree *t);
+enum tree_state tree_leaf(struct tree *t, size_t leaf);
+enum tree_state tree_finish(struct tree *t);
 
 /* Frees; t is TREE_NONE afterwards. */
 void	tree_release(struct tree *t);
