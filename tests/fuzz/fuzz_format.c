@@ -13,6 +13,7 @@
 #include "format/manifest.h"
 #include "format/merge.h"
 #include "format/pieces.h"
+#include "format/stored.h"
 #include "format/verdict.h"
 
 #include <stdlib.h>
@@ -147,6 +148,26 @@ fuzz_policy(struct span line)
 	}
 	policy_release(&p);
 	bytes_release(&again);
+}
+
+/* What is read in a database's page is a line like any other; libkdb5 beside it:
+ * tests/unit/test_stored_princ.c. */
+static void
+fuzz_stored(struct span data)
+{
+	struct princ p = PRINC_NONE, q = PRINC_NONE;
+	struct bytes line = BYTES_NONE;
+
+	if (stored_princ(data, &p) == 0) {
+		require(princ_encode(&p, &line) == 0);
+		require(
+		    princ_decode((struct span){ line.p, line.len }, &q) == 0);
+		require(span_equal(p.name, q.name) && p.n_tl == q.n_tl);
+		require(princ_same_keys(&p, &q));
+	}
+	princ_release(&p);
+	princ_release(&q);
+	bytes_release(&line);
 }
 
 static int
@@ -330,8 +351,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const fuzz[])(struct span) = { fuzz_manifest, fuzz_grant,
 		fuzz_hello, fuzz_verdict, fuzz_princ, fuzz_policy, fuzz_dump,
-		fuzz_diff, fuzz_bundle, fuzz_index, fuzz_commands,
-		fuzz_pieces };
+		fuzz_diff, fuzz_bundle, fuzz_index, fuzz_commands, fuzz_pieces,
+		fuzz_stored };
 
 	if (size == 0)
 		return 0;
