@@ -86,6 +86,7 @@ read_primary(struct fleet *f)
 	state_path(f->state, STATE_CURRENT, path);
 	rc = seal_read(path, &f->seal);
 	f->sealed = rc == 1;
+	(void)proof_read(f->state, &f->proof);
 	note_superseded(f);
 	if (rc == -1)
 		notes_add(&f->notes, LEVEL_CRITICAL, "seal",

@@ -4,6 +4,7 @@
 #include "replica.h"
 
 #include "../store/config.h"
+#include "../store/proof.h"
 #include "../store/seal.h"
 
 /* This primary and its replicas, as its state directory tells of them. */
@@ -15,6 +16,7 @@ struct fleet {
 	bool running;			/* kdc-snapshot is at work */
 	bool sealed;			/* seal is that of `current` */
 	struct seal seal;
+	struct proof proof;		/* of its database; empty: none */
 	struct notes notes;		/* of this host */
 	struct replica *replica;	/* the worst first */
 	size_t n;

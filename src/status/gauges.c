@@ -12,6 +12,22 @@ put_host(struct metrics *m, const struct fleet *f, const char *name,
 	metrics_put(m, name, labels, value);
 }
 
+/* Of the last copy that kdc-snapshot made. */
+static void
+put_lock(struct metrics *m, const struct fleet *f)
+{
+	const struct proof *p = &f->proof;
+	const char *labels[] = { "realm", f->realm, NULL };
+
+	if (!p->locked)
+		return;
+	metrics_name(m, "lock_duration_seconds",
+	    "How long kdc-snapshot last kept the database locked to copy it.");
+	metrics_put_ms(m, "lock_duration_seconds", labels, p->locked_ms);
+	put_host(m, f, "lock_timestamp_seconds", "When that was.",
+	    p->stamp.read / 1000000000);
+}
+
 /* Of a replica; false: there is no such thing. */
 static bool
 get_level(const struct replica *r, int64_t *v)
@@ -164,6 +180,7 @@ gauges(const struct fleet *f, const char *path)
 		    "When kdc-snapshot last found it current.",
 		    f->seal.m.as_of);
 	}
+	put_lock(&m, f);
 	for (size_t g = 0; g < GAUGES; g++)
 		put_replicas(&m, f, g);
 	return metrics_commit(&m, path);

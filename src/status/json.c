@@ -78,6 +78,14 @@ json_head(FILE *out, const char *role, const char *realm, int64_t now,
 	put_findings(out, n);
 }
 
+/* When and for how long the last copy locked the database. */
+static void
+put_lock(FILE *f, const struct proof *p)
+{
+	put_when(f, "locked", p->locked ? p->stamp.read / 1000000000 : 0);
+	put_u64(f, "locked_milliseconds", p->locked, (uint64_t)p->locked_ms);
+}
+
 /* What it said it proved. */
 static void
 put_proved(FILE *f, const struct replica *r)
@@ -160,6 +168,7 @@ json(const struct fleet *f, FILE *out)
 	} else {
 		fputs("null", out);
 	}
+	put_lock(out, &f->proof);
 	fputs(",\"replicas\":[", out);
 	for (size_t i = 0; i < f->n; i++) {
 		if (i > 0)

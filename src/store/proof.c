@@ -14,7 +14,7 @@ proof_read(const struct state *s, struct proof *p)
 {
 	struct bytes b = BYTES_NONE;
 	struct text_in in;
-	uint64_t kvno;
+	uint64_t kvno, locked = 0;
 	const char *why;
 	char good[8];
 
@@ -37,6 +37,11 @@ proof_read(const struct state *s, struct proof *p)
 	text_get_u64(&in, "stash-kvno", &kvno, UINT32_MAX);
 	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
 	stamps_get(&in, &p->stamp);
+	/* Those of older programs end here. */
+	p->locked = in.rest.len > 0;
+	if (p->locked)
+		text_get_u64(&in, "locked-ms", &locked, INT64_MAX);
+	p->locked_ms = (int64_t)locked;
 	p->stash_kvno = (uint32_t)kvno;
 	if ((strcmp(good, "yes") != 0 && strcmp(good, "no") != 0) ||
 	    in.rest.len != 0)
@@ -68,6 +73,8 @@ proof_write(const struct state *s, const struct proof *p)
 	text_put_u64(&o, "stash-kvno", p->stash_kvno);
 	text_put_list(&o, "mkey-kvnos", p->mkey_kvno, p->n_mkey);
 	stamps_put(&o, &p->stamp);
+	if (p->locked)
+		text_put_u64(&o, "locked-ms", (uint64_t)p->locked_ms);
 	if (o.failed) {
 		say("%s/proof: cannot be written as text", s->dir);
 		return -1;

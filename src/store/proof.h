@@ -21,6 +21,9 @@ struct proof {
 	uint32_t mkey_kvno[DUMP_MKEYS];
 	unsigned n_mkey;
 	struct stamp stamp;
+	bool locked;			/* known: */
+	int64_t locked_ms;		/* how long the last copy kept
+					 * writers waiting, at stamp.read */
 };
 
 /* 1; 0, with p empty: none, or not readable as one (it will be made anew). */

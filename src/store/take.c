@@ -105,7 +105,9 @@ remember(struct taking *t)
 	struct proof p = { .time = time(NULL),
 		.good = t->held[0] == '\0',
 		.digest = t->copy.e.facts.digest,
-		.stamp = t->copy.stamp };
+		.stamp = t->copy.stamp,
+		.locked = true,
+		.locked_ms = t->copy.held_ms };
 
 	(void)snprintf(
 	    p.result, sizeof(p.result), "%s", p.good ? "good" : "held");
@@ -119,6 +121,8 @@ static int
 remember_same(struct taking *t)
 {
 	t->proof.stamp = t->copy.stamp;
+	t->proof.locked = true;
+	t->proof.locked_ms = t->copy.held_ms;
 	if (proof_write(t->state, &t->proof) == -1)
 		return -1;
 	return standing_proved(t->state, &t->copy, &t->proof.digest);

@@ -74,6 +74,8 @@ print($what)"
 	[ "$(json 'r["replica2"]["digest_equal"]')" = True ]
 	[ "$(json 'r["replica2"]["sha256"] == j["current"]["sha256"]')" = True ]
 	[ "$(json 'r["replica1"]["krbtgt_kvno"], j["status"]')" = "1 0" ]
+	[ "$(json 'j["locked_milliseconds"] >= 0 and
+	    j["current"]["taken"] <= j["locked"] <= j["time"]')" = True ]
 	run status -q
 	[ "$status" = 0 ]
 	[ -z "$output" ]
@@ -299,6 +301,10 @@ lie() {
 	cat "$REALM_DIR/s.prom"
 	[ "$(stat -c %a "$REALM_DIR/s.prom")" = 644 ]
 	grep -qx 'kdcsync_status{realm="EXAMPLE.TEST"} 0' "$REALM_DIR/s.prom"
+	grep -qE '^kdcsync_lock_duration_seconds\{.*\} [0-9]+\.[0-9]{3}$' \
+	    "$REALM_DIR/s.prom"
+	grep -qE '^kdcsync_lock_timestamp_seconds\{.*\} [0-9]{10}$' \
+	    "$REALM_DIR/s.prom"
 	grep -qx 'kdcsync_replica_digest_equal{realm="EXAMPLE.TEST",replica="replica2"} 1' \
 	    "$REALM_DIR/s.prom"
 	if command -v promtool >/dev/null; then

@@ -521,6 +521,8 @@ assert_same(const struct proof *a, const struct proof *b)
 		assert_int_equal(a->mkey_kvno[i], b->mkey_kvno[i]);
 	assert_true(stamp_equal(&a->stamp, &b->stamp));
 	assert_true(a->stamp.read == b->stamp.read);
+	assert_int_equal(a->locked, b->locked);
+	assert_int_equal(a->locked_ms, b->locked_ms);
 }
 
 static void
@@ -558,6 +560,10 @@ test_proof(void **state)
 		p.stamp.file[i].mtime = INT64_MAX;
 	}
 	p.stamp.read = INT64_MAX;
+	roundtrip(&p);
+	p.locked = true;
+	roundtrip(&p);
+	p.locked_ms = INT64_MAX;
 	roundtrip(&p);
 }
 

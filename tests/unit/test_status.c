@@ -7,6 +7,7 @@
 
 #include "status/cells.h"
 #include "status/fleet.h"
+#include "status/gauges.h"
 #include "status/json.h"
 #include "status/table.h"
 #include "sys/file.h"
@@ -738,6 +739,53 @@ test_json(void **state)
 	free(text);
 }
 
+/* How long the last copy kept writers waiting: told where it is known. */
+static void
+lock_tells(const char *in_json, const char *in_metrics)
+{
+	char path[PATH_MAX], *text = NULL;
+	struct bytes b = BYTES_NONE;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	assert_non_null(out);
+	look();
+	json(&f.fleet, out);
+	assert_int_equal(fclose(out), 0);
+	if (strstr(text, in_json) == NULL)
+		fail_msg("no %s: %s", in_json, text);
+	free(text);
+	state_path(&f.p.s, "metrics", path);
+	assert_int_equal(gauges(&f.fleet, path), 0);
+	assert_int_equal(file_read(path, 1 << 20, &b), 0);
+	if ((strstr(b.p, "kdcsync_lock_") != NULL) != (in_metrics[0] != '\0') ||
+	    strstr(b.p, in_metrics) == NULL)
+		fail_msg("no %s: %s", in_metrics, b.p);
+	bytes_release(&b);
+}
+
+static void
+test_lock(void **state)
+{
+	struct proof p = { .result = "good",
+		.stamp = { .read = INT64_C(1795332900123456789) } };
+
+	(void)state;
+	lock_tells("\"locked\":null,\"locked_milliseconds\":null,", "");
+	/* As older programs wrote it. */
+	assert_int_equal(proof_write(&f.p.s, &p), 0);
+	lock_tells("\"locked\":null,\"locked_milliseconds\":null,", "");
+	p.locked = true;
+	p.locked_ms = 1012;
+	assert_int_equal(proof_write(&f.p.s, &p), 0);
+	lock_tells("\"locked\":\"2026-11-22T07:35:00Z\","
+		   "\"locked_milliseconds\":1012,",
+	    "\nkdcsync_lock_duration_seconds{realm=\"EXAMPLE.COM\"} 1.012\n");
+	lock_tells("",
+	    "\nkdcsync_lock_timestamp_seconds{realm=\"EXAMPLE.COM\"} "
+	    "1795332900\n");
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, prepare, clean)
 
 int
@@ -762,6 +810,7 @@ main(void)
 		T(test_table_names),
 		T(test_cells),
 		T(test_json),
+		T(test_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
