@@ -66,8 +66,7 @@ block_cold() {
 	ssh_warm
 }
 
-# Nothing changed, twenty times: the processor's clock ticks slowly.  Then some
-# logins, which write their counters.
+# Nothing changed, twenty times: the processor's clock ticks slowly.
 block_quiet() {
 	local i master here=0 n=20
 	say "quiet cycles"
@@ -80,17 +79,30 @@ block_quiet() {
 	for ((i = 0; i < n; i++)); do
 		timed snapshot
 		record quiet ms "$WALL"
+		record quiet sealed "$(until_sealed replica1)"
 		record quiet cpu-command "$CPU"
 	done
 	record quiet cpu-connection \
 	    "$(awk "BEGIN { print ($(cpu_now "$master") - $here) / $n }")"
 	bytes_quiet
+}
+
+# One login of each of some principals that lie spread over the database: only
+# their counters move, and that is no new generation.
+block_logins() {
+	local i n=$((SIZE / 100))
+	n=$((n > LOGINS ? LOGINS : n))
+	say "$n logins"
+	logins_make $n
+	record logins logins "$n"
+	snapshot -q
 	for ((i = 0; i < REPEAT; i++)); do
-		waits_begin plain primary login probe-pre
-		sleep 0.5
-		waits_end
-		sleep 1.2
+		logins_storm
 		ship_ours logins
+		if ! grep -q "is still current" "$DIR/said"; then
+			echo "bench: logins made a new generation" >&2
+			return 1
+		fi
 	done
 }
 
@@ -194,6 +206,8 @@ block_load() {
 		host_empty replica1
 		timed realm_on replica1 kdc-apply "$DIR/bundle"
 		record apply-full ms "$WALL"
+		record apply-full filled "$(said_ms filled)"
+		record apply-full proved "$(said_ms proved)"
 	done
 	rm "$DIR/bundle"
 	snapshot -q

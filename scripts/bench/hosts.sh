@@ -153,6 +153,36 @@ change_many() {
 	rm "$DIR/records"
 }
 
+# logins_make COUNT: so many principals that can log in, each beside a synthetic
+# one, which cannot: nobody knows its keys.
+logins_make() {
+	local i
+	rm -f "$DIR/logins" "$DIR/logins.keytab"
+	for ((i = 0; i < $1; i++)); do
+		printf 'user%07d.l@EXAMPLE.TEST\n' $((SIZE * i / $1)) \
+		    >>"$DIR/logins"
+	done
+	awk -v keytab="$DIR/logins.keytab" '{
+		print "addprinc -randkey +requires_preauth", $1
+		print "ktadd -k", keytab, "-norandkey", $1
+	}' "$DIR/logins" | realm_on primary timeout 600 kadmin.local \
+	    >"$DIR/said" 2>&1
+	[ -s "$DIR/logins.keytab" ] || { head -3 "$DIR/said" >&2; return 1; }
+}
+
+# logins_storm: each of them logs in, and the clock goes on.
+logins_storm() {
+	# shellcheck disable=SC2046 # names without blanks
+	realm_on primary "$REALM_BUILD/bench/waits" once \
+	    "$DIR/logins.keytab" $(<"$DIR/logins") >"$DIR/said"
+	if awk '$3 != 0 { exit 1 }' "$DIR/said"; then
+		sleep 1.2
+		return
+	fi
+	echo "bench: a login failed: $(awk '$3 != 0' "$DIR/said" | head -1)" >&2
+	return 1
+}
+
 keys_of() {
 	realm_on "$1" kadmin.local -q "getprinc $CHANGED" 2>/dev/null |
 	    grep '^Last modified\|^Key'

@@ -4,7 +4,10 @@
 #   say WORDS...		on stderr, with the time
 #   record WAY WHAT VALUE	a line of the results: SIZE CHANGES WAY WHAT VALUE
 #   timed COMMAND...	runs it: WALL and CPU, milliseconds, of it and of what it
-#			waited for; what it printed is in DIR/said
+#			waited for; what it printed is in DIR/said, when it
+#			began in BEGAN, microseconds
+#   until_sealed HOST	milliseconds from BEGAN until that replica's seal got its
+#			name, when the database is live and proved there
 #   cpu_now PID...	milliseconds used by these trees until now
 #   bytes_now		bytes that have passed the loopback interface
 #   waits_begin NAME HOST login|write PRINCIPAL	a client that calls again and again
@@ -28,6 +31,7 @@ us_now() {
 
 timed() {
 	local TIMEFORMAT='%3R %3U %3S' rc=0
+	BEGAN=$(us_now)
 	{ time "$@" >"$DIR/said" 2>&1; } 2>"$DIR/time" || rc=$?
 	if [ $rc != 0 ]; then
 		echo "bench: $*: exit status $rc:" >&2
@@ -36,6 +40,18 @@ timed() {
 	fi
 	read -r WALL CPU < <(LC_ALL=C awk '{ print $1 * 1000, ($2 + $3) * 1000 }' \
 	    "$DIR/time")
+}
+
+# rename(2) sets the time of change.
+until_sealed() {
+	local seal
+	seal=$(stat -c %.6Z "$REALM_DIR/$1/state/seal.tar")
+	seal=$((${seal/./} - BEGAN))
+	if [ "$seal" -lt 0 ]; then
+		echo "bench: $1 sealed nothing" >&2
+		return 1
+	fi
+	echo $(((seal + 500) / 1000))
 }
 
 cpu_now() {

@@ -1,5 +1,5 @@
 # gnuplot -e "out='FILE.svg'; size='SIZE.dat'; change='CHANGE.dat'; at='PRINCIPALS';
-#	panels='size change'"
+#	panels='size change'; size_columns='2 3 4 5'; change_columns='2 3 5'"
 # Columns of both: how many, kdcsync, kprop, rsync, iprop; seconds, - for none.
 set terminal svg size 960,420 font "sans,13" background "white"
 set output out
@@ -9,15 +9,17 @@ set grid
 set key left top
 set format x "10^{%L}"
 set yrange [0.03:*]
+name(i) = i == 2 ? "kdcsync" : i == 3 ? "dump + kprop" : \
+    i == 4 ? "dump + rsync + load" : "iprop, poll 2 s"
+mark(i) = i == 2 ? 7 : i == 3 ? 5 : i == 4 ? 9 : 13
 set multiplot layout 1,words(panels)
 do for [panel in panels] {
 	set xlabel (panel eq "size" ? "principals, 100 changed" : \
 	    "changed, of ".at." principals")
 	set ylabel "seconds, change to live at the replica"
 	file = panel eq "size" ? size : change
-	plot file using 1:2 title "kdcsync" with linespoints lw 2 pt 7, \
-	    file using 1:3 title "dump + kprop" with linespoints lw 2 pt 5, \
-	    file using 1:4 title "dump + rsync + load" with linespoints lw 2 pt 9, \
-	    file using 1:5 title "iprop, poll 2 s" with linespoints lw 2 pt 13
+	columns = panel eq "size" ? size_columns : change_columns
+	plot for [i in columns] file using 1:int(i) title name(int(i)) \
+	    with linespoints lw 2 pt mark(int(i)) lc int(i) - 1
 }
 unset multiplot

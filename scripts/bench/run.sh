@@ -6,6 +6,8 @@
 #	SIZES="10000 100000 1000000"	principals; each is measured anew
 #	REPEAT=5	how often; the incumbents 3 times from a million on
 #	SEED=1		of the realm and of what changes in it
+#	LOGINS=1000	so many log in between two cycles that find nothing else,
+#			at most a hundredth of all
 #	SWEEP=100000	at this size from 1 change to as many as there are
 #	FLEET="10000 200"	at this size so many replicas; "0 0" for none
 #	OUT=build/bench	gets SIZE.tsv: size, changes, way, what, value
@@ -19,8 +21,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 : "${SIZES=10000 100000 1000000}" "${REPEAT:=5}" "${SEED:=1}" "${SWEEP:=100000}"
-: "${FLEET:=10000 200}" "${OUT:=build/bench}" "${PAGE:=docs/benchmark.md}"
-export SIZES REPEAT SEED SWEEP FLEET OUT PAGE LC_ALL=C
+: "${LOGINS:=1000}" "${FLEET:=10000 200}" "${OUT:=build/bench}" "${PAGE:=docs/benchmark.md}"
+export SIZES REPEAT SEED LOGINS SWEEP FLEET OUT PAGE LC_ALL=C
 # What git would see.
 export PYTHONDONTWRITEBYTECODE=1
 PATH=$PATH:/usr/sbin:/sbin
@@ -62,6 +64,7 @@ size_measure() {
 	block_cycles "$turns"
 	block_cold
 	block_quiet
+	block_logins
 	block_waits "$turns"
 	block_memory
 	block_load "$turns"
@@ -75,7 +78,7 @@ size_measure() {
 }
 
 mkdir -p "$OUT"
-CLIENTS=() WALL=0 CPU=0
+CLIENTS=() WALL=0 CPU=0 BEGAN=0
 DIR=$(mktemp -d "${BENCH_TMP:-/tmp}/kdcsync-bench.XXXXXX")
 trap 'waits_end; hosts_end; rm -rf "$DIR"' EXIT
 trap 'exit 130' INT TERM

@@ -27,12 +27,14 @@ ship_ours() {
 	timed snapshot "$@"
 	record "$way" bytes $(($(bytes_now) - bytes))
 	record "$way" ms "$WALL"
+	record "$way" sealed "$(until_sealed replica1)"
 	[ -z "$master" ] || used=$(($(cpu_now "$master") - used))
 	record "$way" cpu-primary "$(awk "BEGIN { print $CPU + $used }")"
 	record "$way" cpu-replica \
 	    $(($(cpu_now "$(pid_of replica1 sshd)") - there))
 	record_said "$way" copied "$(said_ms copied)"
 	record_said "$way" walked "$(said_ms walked)"
+	record_said "$way" compared "$(said_ms compared)"
 }
 
 # dump: as every cron script makes it.
