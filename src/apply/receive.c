@@ -4,6 +4,7 @@
 #include "../sys/archive.h"
 #include "../sys/file.h"
 #include "../sys/newfile.h"
+#include "../sys/outward.h"
 #include "../sys/say.h"
 #include "../store/open.h"
 
@@ -24,6 +25,8 @@
 struct tee {
 	struct line *from;
 	struct newfile file;
+	struct outward outward; /* of that, done bytes long */
+	uint64_t done;
 	uint64_t left; /* bytes we are still ready to take */
 	bool begun;    /* first holds the first byte */
 	char first;
@@ -54,6 +57,8 @@ tee_read(void *arg, void *buf, size_t n)
 		t->broken = true;
 		return -1;
 	}
+	t->done += (uint64_t)got;
+	outward_begin(&t->outward, t->file.fd, t->done);
 	return got;
 }
 

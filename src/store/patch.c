@@ -103,12 +103,16 @@ static int
 unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
     int to, uint64_t max, struct answer *a)
 {
+	int rc;
+
 	if (empty(w->packed) == -1 || empty(to) == -1)
 		return fail(a, VERDICT_FAILED, "scratch file");
 	errno = 0;
 	if (archive_get_fd(in, w->packed, b->size) == -1)
 		return cannot_read(a);
-	if (archive_decompress(w->packed, to, max) == -1)
+	rc = to == w->x->out ? archive_decompress_kept(w->packed, to, max)
+			     : archive_decompress(w->packed, to, max);
+	if (rc == -1)
 		return spoilt(a, b, "does not decompress");
 	return 0;
 }

@@ -58,4 +58,7 @@ void	archive_close(struct archive_in *a);	/* accepts NULL */
 int	archive_compress(int in, int out, int level);
 int	archive_decompress(int in, int out, uint64_t max);
 
+/* The same into a file that was empty and is to stay: outward.h. */
+int	archive_decompress_kept(int in, int out, uint64_t max);
+
 #endif

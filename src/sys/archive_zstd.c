@@ -1,5 +1,6 @@
 #include "archive.h"
 #include "file.h"
+#include "outward.h"
 #include "say.h"
 
 #include <errno.h>
@@ -158,10 +159,11 @@ check_head(struct stream *s)
 	return -1;
 }
 
-/* Decompresses to the end of the frame. */
+/* Decompresses to the end of the frame.  o: of a file that is to stay, or NULL. */
 static int
-expand(ZSTD_DCtx *ctx, struct stream *s, uint64_t max)
+expand(ZSTD_DCtx *ctx, struct stream *s, uint64_t max, struct outward *o)
 {
+	uint64_t done = 0;
 	bool full = false;
 	size_t hint;
 	ssize_t n;
@@ -186,14 +188,17 @@ expand(ZSTD_DCtx *ctx, struct stream *s, uint64_t max)
 		max -= to.pos;
 		if (file_write(s->out, "zstd", s->dst, to.pos) == -1)
 			return -1;
+		done += to.pos;
+		if (o != NULL)
+			outward_begin(o, s->out, done);
 		if (hint == 0)
 			return 0;
 		full = to.pos == to.size;
 	}
 }
 
-int
-archive_decompress(int in, int out, uint64_t max)
+static int
+decompress(int in, int out, uint64_t max, struct outward *o)
 {
 	ZSTD_DCtx *ctx = NULL;
 	struct stream *s;
@@ -209,7 +214,7 @@ archive_decompress(int in, int out, uint64_t max)
 		say("zstd: no memory");
 		goto out;
 	}
-	if (expand(ctx, s, max) == -1)
+	if (expand(ctx, s, max, o) == -1)
 		goto out;
 	if (s->from.pos < s->from.size || fill(s, 1) != 0) {
 		say("zstd: more bytes behind its end; refused");
@@ -220,4 +225,18 @@ out:
 	(void)ZSTD_freeDCtx(ctx);
 	end(s);
 	return rc;
+}
+
+int
+archive_decompress(int in, int out, uint64_t max)
+{
+	return decompress(in, out, max, NULL);
+}
+
+int
+archive_decompress_kept(int in, int out, uint64_t max)
+{
+	struct outward o = { 0 };
+
+	return decompress(in, out, max, &o);
 }

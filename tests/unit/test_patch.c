@@ -77,12 +77,14 @@ scratch(const char *dir)
 #define proc_call call
 #define newfile_scratch scratch
 #define archive_decompress decompress
+#define archive_decompress_kept decompress
 #define delta_patch delta
 #include "store/patch.c"
 #undef proc_call
 #undef newfile_scratch
 #define fail() _fail(__FILE__, __LINE__)
 #undef archive_decompress
+#undef archive_decompress_kept
 #undef delta_patch
 
 #define REALM "EXAMPLE.COM"
