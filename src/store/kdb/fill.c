@@ -2,6 +2,7 @@
 
 #include "../../format/dump.h"
 #include "../../sys/file.h"
+#include "../../sys/outward.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
 #include "../../sys/work.h"
@@ -11,8 +12,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define DEADLINE_MS (30 * 60 * 1000)
+#define PUTS_A_LOOK 1024
 #define LATE_DEADLINE_MS (60 * 1000) /* the KDC waits for it */
 
 struct load {
@@ -21,7 +25,21 @@ struct load {
 	int dump;
 	krb5_context to, from; /* shadow, copy of the live database */
 	struct fetched was;
+	int file; /* shadow's principals; -1 */
+	struct outward outward;
+	unsigned puts; /* since it was asked for its size */
 };
+
+/* libkdb5 flushes it at the end, and has little to wait for then: names ascend, so
+ * that what stands behind is done with. */
+static void
+write_out(struct load *l)
+{
+	struct stat st;
+
+	if (++l->puts % PUTS_A_LOOK == 0 && fstat(l->file, &st) == 0)
+		outward_begin(&l->outward, l->file, (uint64_t)st.st_size);
+}
 
 static int
 put_princ(struct load *l, struct princ *p)
@@ -40,6 +58,7 @@ put_princ(struct load *l, struct princ *p)
 	code = entry_put_princ(l->to, p);
 	if (code != 0)
 		entry_say(l->to, l->shadow, "put a principal", code);
+	write_out(l);
 	return code == 0 ? 0 : -1;
 }
 
@@ -105,9 +124,13 @@ put_all(struct load *l, struct span all)
 static int
 open_both(struct load *l, bool create)
 {
+	char path[PATH_MAX];
+
 	l->to = entry_open(l->place, l->shadow, create);
 	if (l->to == NULL)
 		return -1;
+	place_path(l->shadow, PLACE_PRINCIPALS, path);
+	l->file = file_open(path);
 	if (l->old == NULL)
 		return 0;
 	l->from = entry_open(l->place, l->old, false);
@@ -123,6 +146,8 @@ close_both(struct load *l)
 		(void)krb5_db_unlock(l->from);
 	entry_close(l->from);
 	entry_close(l->to);
+	if (l->file != -1)
+		(void)close(l->file);
 	fetch_release(&l->was);
 }
 
@@ -160,9 +185,11 @@ load_child(void *arg, void *result)
 int
 fill_load(const struct place *p, const char *shadow, int dump, const char *old)
 {
-	struct load l = {
-		.place = p, .shadow = shadow, .old = old, .dump = dump
-	};
+	struct load l = { .place = p,
+		.shadow = shadow,
+		.old = old,
+		.dump = dump,
+		.file = -1 };
 	const int keep[] = { dump, -1 };
 	int rc;
 
@@ -229,9 +256,11 @@ int
 fill_late(
     const struct place *p, const char *shadow, const char *late, uint64_t *n)
 {
-	struct load l = {
-		.place = p, .shadow = shadow, .old = late, .dump = -1
-	};
+	struct load l = { .place = p,
+		.shadow = shadow,
+		.old = late,
+		.dump = -1,
+		.file = -1 };
 	const int keep[] = { -1 };
 
 	*n = 0;
