@@ -14,9 +14,22 @@
 #include "../store/proof.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Its digest is not computed once more: what is checked is what stays open. */
+static enum verdict_outcome
+keep_dump(struct job *j)
+{
+	j->checked = fcntl(j->dump.fd, F_DUPFD_CLOEXEC, 0);
+	if (j->checked == -1) {
+		say("dump: %s", strerror(errno));
+		return VERDICT_FAILED;
+	}
+	return newfile_commit(&j->dump) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
+}
 
 /* The payload's dump takes its place beside the sealed one. */
 static enum verdict_outcome
@@ -29,8 +42,8 @@ store_dump(struct job *j)
 	if (newfile_begin(&j->dump, path) == -1)
 		return VERDICT_FAILED;
 	o = job_unpack(j, j->dump.fd);
-	if (o == VERDICT_SEALED && j->payload && newfile_commit(&j->dump) == -1)
-		o = VERDICT_FAILED;
+	if (o == VERDICT_SEALED && j->payload)
+		o = keep_dump(j);
 	newfile_abandon(&j->dump);
 	return o;
 }
@@ -86,6 +99,9 @@ make_live(struct job *j)
 	    proof_holds(j->cf, j->place, j->state, &j->now.m.dump.digest,
 		&proof) == 1) {
 		o = seal(j, &proof);
+	} else if (j->checked != -1) {
+		o = live_install_dump(
+		    j->cf, j->place, j->state, &j->now, j->checked, &r);
 	} else {
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);

@@ -23,7 +23,8 @@ job_begin(struct job *j, const struct config *cf, const struct place *p,
 		.base = -1,
 		.now = SEAL_NONE,
 		.was = SEAL_NONE,
-		.dump = NEWFILE_NONE };
+		.dump = NEWFILE_NONE,
+		.checked = -1 };
 }
 
 /* A damaged seal (said) is no reason to refuse a good bundle. */
@@ -171,6 +172,8 @@ job_release(struct job *j)
 	if (j->base != -1)
 		(void)close(j->base);
 	newfile_abandon(&j->dump);
+	if (j->checked != -1)
+		(void)close(j->checked);
 	seal_release(&j->now);
 	seal_release(&j->was);
 }

@@ -30,6 +30,7 @@ struct job {
 	bool damaged;			/* it is there, but not what was sealed: said */
 	bool payload;
 	struct newfile dump;		/* what the payload gives */
+	int checked;			/* the same, digest checked; -1 */
 	struct parting parting;
 };
 

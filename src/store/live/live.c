@@ -165,36 +165,48 @@ install(struct install *in)
 }
 
 enum verdict_outcome
-live_install(const struct config *cf, const struct place *p, struct state *s,
-    const struct seal *next, struct live_report *r)
+live_install_dump(const struct config *cf, const struct place *p,
+    struct state *s, const struct seal *next, int dump, struct live_report *r)
 {
 	struct install in = { .cf = cf,
 		.place = p,
 		.state = s,
 		.next = next,
+		.dump = dump,
 		.r = r,
 		.old = LIVE_COPY_NONE };
+	enum verdict_outcome o;
+
+	memset(r, 0, sizeof(*r));
+	o = install(&in);
+	live_copy_drop(&in.old);
+	return o;
+}
+
+enum verdict_outcome
+live_install(const struct config *cf, const struct place *p, struct state *s,
+    const struct seal *next, struct live_report *r)
+{
 	enum verdict_outcome o = VERDICT_FAILED;
 	struct digest d;
 	char path[PATH_MAX];
+	int dump;
 
-	memset(r, 0, sizeof(*r));
 	state_dump(s, &next->m.dump.digest, path);
-	in.dump = file_open(path);
-	if (in.dump == -1) {
+	dump = file_open(path);
+	if (dump == -1) {
 		if (errno == ENOENT)
 			say("%s: missing; " VERDICT_TAKE_FULL, path);
 		return VERDICT_NEED_FULL;
 	}
-	if (file_digest(in.dump, path, &d) == 0) {
+	if (file_digest(dump, path, &d) == 0) {
 		o = VERDICT_NEED_FULL;
 		if (digest_equal(&d, &next->m.dump.digest))
-			o = install(&in);
+			o = live_install_dump(cf, p, s, next, dump, r);
 		else
 			say("%s: damaged; " VERDICT_TAKE_FULL, path);
 	}
-	live_copy_drop(&in.old);
-	(void)close(in.dump);
+	(void)close(dump);
 	return o;
 }
 

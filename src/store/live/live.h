@@ -37,6 +37,11 @@ enum verdict_outcome live_install(const struct config *cf,
 	    const struct place *p, struct state *s, const struct seal *next,
 	    struct live_report *r);
 
+/* The same with that dump open in dump, whose digest the caller has computed. */
+enum verdict_outcome live_install_dump(const struct config *cf,
+	    const struct place *p, struct state *s, const struct seal *next,
+	    int dump, struct live_report *r);
+
 /*
  * The same where only some records change, without the dump of next: it is written
  * into the state directory by the proof of the shadow, a copy of the live files
