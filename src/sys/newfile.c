@@ -298,6 +298,17 @@ newfile_move(const char *from, const char *to)
 	return rc;
 }
 
+int
+newfile_exchange(const char *a, const char *b)
+{
+	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) == 0)
+		return 0;
+	if (errno == ENOENT || errno == EINVAL || errno == ENOSYS)
+		return 1;
+	say("%s: exchange with %s: %s", a, b, strerror(errno));
+	return -1;
+}
+
 /* A step of a large file at a time: one great fsync makes everybody wait who
  * writes to the same filesystem.  An error that this tells, fsync would not tell
  * again. */

@@ -53,6 +53,10 @@ int	newfile_dir(const char *path);
  * callers that hold a lock flush before and after, in the order they need. */
 int	newfile_move(const char *from, const char *to);
 
+/* Two files, or directories, of one filesystem take each other's name at once.  As
+ * above.  1, not said: it cannot be done here, or one is not there. */
+int	newfile_exchange(const char *a, const char *b);
+
 /* fsync of an open file, a large one in steps; of a directory by its path. */
 int	newfile_flush(int fd, const char *path);
 int	newfile_flush_dir(const char *path);

@@ -152,7 +152,8 @@ setup() {
 	[ -z "$output" ]
 	run find "$REALM_DIR" \( -path '*principal.kdcsync/*' -o -name '.dump.*' \
 	    -o -path '*/incoming/*' \) \
-	    ! -path '*/primary/db/principal.kdcsync/snapshot*'
+	    ! -path '*/primary/db/principal.kdcsync/snapshot*' \
+	    ! -path '*/replica?/db/principal.kdcsync/last*'
 	echo "$output"
 	[ -z "$output" ]
 }

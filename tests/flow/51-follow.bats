@@ -86,8 +86,9 @@ is() {
 	[ "$(sealed replica1 dump-sha256)" = "$want" ]
 	cmp "$REALM_DIR/$1" "$REALM_DIR/replica1/state/dump.$want"
 	verify replica1 -q
-	[ -z "$(find "$REALM_DIR/replica1" -path '*kdcsync/*' \
-	    -o -name seal.next -o -path '*/state/.*')" ]
+	[ -z "$(find "$REALM_DIR/replica1" \( -path '*kdcsync/*' \
+	    -o -name seal.next -o -path '*/state/.*' \) \
+	    ! -path '*kdcsync/last*')" ]
 }
 
 # lie HOW: a bundle of generation 2 whose delta is a lying one.
@@ -121,6 +122,41 @@ lie() {
 	take chain -0
 	followed
 	is 4
+}
+
+# replaced: the files that were live before the last swap are all there.
+replaced() {
+	(cd "$REALM_DIR/replica1/db/principal.kdcsync/last" &&
+	    ls principal{,.ok,.kadm5,.kadm5.lock}) >/dev/null
+}
+
+@test "the next one starts from what the last replaced, whatever became of it" {
+	local last=$REALM_DIR/replica1/db/principal.kdcsync/last how inode
+	take delta2 -0
+	replaced
+	inode=$(stat -c %i "$last/principal")
+	rm -rf "$REALM_DIR/second"
+	cp -a "$REALM_DIR/replica1" "$REALM_DIR/second"
+	take delta3 -0
+	followed
+	is 3
+	[ "$(stat -c %i "$REALM_DIR/replica1/db/principal")" = "$inode" ]
+	replaced
+	for how in 'dd if=/dev/urandom of=principal bs=1000 count=20 seek=3 conv=notrunc' \
+	    'truncate -s 5000 principal' 'truncate -s 1M principal' \
+	    ': >principal' 'rm principal' 'rm principal.ok' \
+	    'dd if=/dev/urandom of=principal.kadm5 bs=500 count=2 conv=notrunc' \
+	    'ln -sf ../../principal principal' 'chmod 777 .' \
+	    'cp principal.kadm5 principal' 'rm -rf ../last' 'rm principal*'; do
+		echo "$how"
+		rm -rf "$REALM_DIR/replica1"
+		cp -a "$REALM_DIR/second" "$REALM_DIR/replica1"
+		(cd "$last" && eval "$how") 2>/dev/null
+		take delta3 -0
+		followed
+		is 3
+		replaced
+	done
 }
 
 @test "at debug level it names what changes, elsewhere nobody" {

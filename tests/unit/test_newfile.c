@@ -291,6 +291,27 @@ test_move_remove(void **state)
 }
 
 static void
+test_exchange(void **state)
+{
+	char other[64];
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s/other", dir);
+	assert_int_equal(newfile_put(path, "x", 1), 0);
+	assert_int_equal(newfile_exchange(path, other), 1);
+	assert_int_equal(newfile_exchange(other, path), 1);
+	assert_int_equal(newfile_put(other, "y", 1), 0);
+	assert_int_equal(newfile_exchange(path, other), 0);
+	holds("y");
+	assert_int_equal(newfile_exchange("/proc/self/status", path), -1);
+	holds("y");
+	assert_int_equal(newfile_exchange(path, other), 0);
+	holds("x");
+	assert_int_equal(newfile_remove(path), 0);
+	assert_int_equal(newfile_remove(other), 0);
+}
+
+static void
 test_remove_dir(void **state)
 {
 	char sub[64];
@@ -364,6 +385,7 @@ main(void)
 		WITH(test_large),
 		WITH(test_dir),
 		WITH(test_move_remove),
+		WITH(test_exchange),
 		WITH(test_remove_dir),
 		WITH(test_sweep),
 	};

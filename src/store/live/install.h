@@ -22,6 +22,7 @@ struct install {
 	bool changed[PLACE_DATA];	/* which files differ */
 	/* What shadow and swap made: */
 	char dir[PATH_MAX], shadow[PATH_MAX];
+	bool kept;			/* shadow has what was live */
 	struct stamp swapped;		/* of the live files since */
 	int64_t unlocked;		/* when, by proc_now() */
 };

@@ -47,7 +47,10 @@ build_and_swap(struct install *in)
 	}
 	if (o == VERDICT_SEALED)
 		o = swap(in);
-	shadow_drop(in);
+	if (o == VERDICT_SEALED && in->kept && in->changes != NULL)
+		shadow_keep(in);
+	else
+		shadow_drop(in);
 	return o;
 }
 

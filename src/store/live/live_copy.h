@@ -48,6 +48,8 @@ void	live_copy_sweep(const struct place *p, const char *name);
 void	live_copy_sweep_idle(const struct place *p, const struct state *s,
 	    const char *name);
 #define LIVE_COPY_DIFF "diff"		/* kdc-archive diff */
+#define LIVE_COPY_LAST "last"		/* what the last swap replaced, a copy
+					 * that lacks a few pages */
 #define LIVE_COPY_STANDING "snapshot"	/* kdc-snapshot, which keeps it */
 
 /* Removes the copy, unless it stays, and closes the dump.  Accepts LIVE_COPY_NONE. */

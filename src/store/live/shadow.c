@@ -54,7 +54,7 @@ same_owner(const char *db, const char *shadow)
 }
 
 static int
-make_dir(struct install *in)
+name_dir(struct install *in)
 {
 	if (snprintf(in->dir, sizeof(in->dir), "%s/shadow", in->place->room) >=
 		PATH_MAX ||
@@ -63,22 +63,49 @@ make_dir(struct install *in)
 		say("%s: path too long", in->place->room);
 		return -1;
 	}
-	if (newfile_dir(in->place->room) == -1 ||
-	    newfile_remove_dir(in->dir) == -1)
+	if (newfile_dir(in->place->room) == -1)
 		return -1;
-	return newfile_dir(in->dir);
+	return newfile_remove_dir(in->dir);
+}
+
+static int
+name_last(const struct install *in, char last[PATH_MAX])
+{
+	int n =
+	    snprintf(last, PATH_MAX, "%s/%s", in->place->room, LIVE_COPY_LAST);
+
+	return n < PATH_MAX ? 0 : -1;
+}
+
+/* Under the name that live_sweep removes, whenever this is cut short. */
+static int
+take_last(struct install *in, int wait_ms)
+{
+	char last[PATH_MAX];
+	int64_t held;
+	bool other;
+
+	if (name_last(in, last) == -1 || access(last, F_OK) == -1)
+		return FILES_NONE;
+	if (newfile_move(last, in->dir) == -1)
+		return -1;
+	return files_copy_again(in->place->db, in->dir, wait_ms, in->shadow,
+	    &in->old.stamp, &held, &other);
 }
 
 enum verdict_outcome
 shadow_copy(struct install *in)
 {
+	const int wait_ms = (int)(in->cf->lock_wait * 1000);
 	int64_t held;
 	int rc;
 
-	if (make_dir(in) == -1)
+	if (name_dir(in) == -1)
 		return VERDICT_FAILED;
-	rc = files_copy(in->place->db, in->dir, (int)(in->cf->lock_wait * 1000),
-	    in->shadow, &in->old.stamp, &held);
+	rc = take_last(in, wait_ms);
+	if (rc == FILES_NONE)
+		rc = files_copy(in->place->db, in->dir, wait_ms, in->shadow,
+		    &in->old.stamp, &held);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? VERDICT_BUSY : VERDICT_FAILED;
 	in->usable = true;
@@ -91,7 +118,9 @@ shadow_fill(struct install *in)
 {
 	int64_t start = proc_now();
 
-	if (make_dir(in) == -1 ||
+	/* Where it is all made anew it would take a third one's room. */
+	live_copy_sweep(in->place, LIVE_COPY_LAST);
+	if (name_dir(in) == -1 || newfile_dir(in->dir) == -1 ||
 	    fill_load(in->place, in->shadow, in->dump,
 		in->usable ? in->old.db : NULL) == -1 ||
 	    shadow_flush(in) == -1 ||
@@ -187,4 +216,14 @@ void
 shadow_drop(const struct install *in)
 {
 	(void)newfile_remove_dir(in->dir);
+}
+
+void
+shadow_keep(const struct install *in)
+{
+	char last[PATH_MAX];
+
+	if (name_last(in, last) == -1 || newfile_remove_dir(last) == -1 ||
+	    newfile_move(in->dir, last) == -1)
+		shadow_drop(in);
 }

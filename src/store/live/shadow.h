@@ -8,7 +8,8 @@
 /* Fills it from the dump, counters from old; on disk when it returns. */
 int	shadow_fill(struct install *in);
 
-/* Makes it a copy of the live database, whose stamp and counters are old's then.
+/* Makes it a copy of the live database, of what the last swap replaced where that
+ * is still there, for then only the pages that moved are written; whose stamp and counters are old's then.
  * SEALED (go on), BUSY or FAILED, said. */
 enum verdict_outcome shadow_copy(struct install *in);
 
@@ -22,5 +23,8 @@ enum verdict_outcome shadow_check_mkey(struct install *in, const char *db);
 int	shadow_flush(const struct install *in);
 void	shadow_drop(const struct install *in);
 
+/* It has what was live before the swap: the next shadow_copy starts from that.  A
+ * page of it that is wrong is one that differs, so nothing of it is trusted. */
+void	shadow_keep(const struct install *in);
 
 #endif

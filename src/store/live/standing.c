@@ -99,6 +99,8 @@ standing_take(const struct config *cf, const struct place *p, struct state *s,
 
 	if (rc == -1)
 		return -1;
+	/* Of a replica that was promoted. */
+	live_copy_sweep(p, LIVE_COPY_LAST);
 	c->stays = true;
 	same = known != NULL && holds(s, c->db, known);
 	if (state_remove(s, RECORD) == -1)

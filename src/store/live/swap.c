@@ -69,13 +69,20 @@ move(struct install *in)
 	static const enum place_file order[PLACE_DATA] = { PLACE_POLICIES,
 		PLACE_PRINCIPALS };
 	char from[PATH_MAX], to[PATH_MAX];
+	int rc;
 
+	in->kept = true;
 	for (int i = 0; i < PLACE_DATA; i++) {
 		if (!in->changed[order[i]])
 			continue;
 		place_path(in->shadow, order[i], from);
 		place_path(in->place->db, order[i], to);
-		if (newfile_move(from, to) == -1)
+		rc = newfile_exchange(from, to);
+		if (rc == 1) {
+			in->kept = false;
+			rc = newfile_move(from, to);
+		}
+		if (rc == -1)
 			return -1;
 	}
 	return newfile_flush_dir(in->place->db_dir);
