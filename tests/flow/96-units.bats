@@ -5,6 +5,7 @@
 # - The timers keep to the clock; the cron line beside them is as often.  A run that
 #   still ships keeps no later one waiting, and there are at most eight.
 # - What is not one of ours is changed only by the gates' drop-ins.
+# - Whoever is to find a kept connection looks where its unit has it.
 
 bats_require_minimum_version 1.5.0
 
@@ -148,7 +149,21 @@ started() {
 	not grep -qE '^(Also|Alias|DefaultInstance|RequiredBy)=' -r .
 	# Only what is to be enabled has a place to be enabled in.
 	for unit in $(grep -l '^\[Install\]' kdcsync-*); do
-		[[ $unit == *.timer || $unit == *.socket ]]
+		[[ $unit == *.timer || $unit == *.socket ||
+		    $unit == kdcsync-connection@.service ]]
+	done
+}
+
+@test "a kept connection is where README and manual look for it" {
+	local path=/run/kdcsync/ssh-%C
+	grep -qx 'RuntimeDirectory=kdcsync' kdcsync-connection@.service
+	# Another unit's end must not take the directory away.
+	for unit in $(grep -l '^RuntimeDirectory=kdcsync$' kdcsync-*); do
+		grep -qx 'RuntimeDirectoryPreserve=yes' "$unit"
+	done
+	for file in scripts/systemd/kdcsync-connection@.service README.md \
+	    man/kdcsync.conf.5; do
+		grep -qE "ControlPath $path$" "$FLOW_SOURCE/$file"
 	done
 }
 
