@@ -154,7 +154,7 @@ started() {
 	done
 }
 
-@test "a kept connection is where README and manual look for it" {
+@test "a kept connection is where README, role and manual look for it" {
 	local path=/run/kdcsync/ssh-%C
 	grep -qx 'RuntimeDirectory=kdcsync' kdcsync-connection@.service
 	# Another unit's end must not take the directory away.
@@ -162,7 +162,8 @@ started() {
 		grep -qx 'RuntimeDirectoryPreserve=yes' "$unit"
 	done
 	for file in scripts/systemd/kdcsync-connection@.service README.md \
-	    man/kdcsync.conf.5; do
+	    man/kdcsync.conf.5 \
+	    ansible-example/roles/kdcsync_primary/templates/ssh_config.j2; do
 		grep -qE "ControlPath $path$" "$FLOW_SOURCE/$file"
 	done
 }

@@ -6,11 +6,30 @@ setup() {
 	. "$BATS_TEST_DIRNAME/lib.bash"
 }
 
-@test "the timer ships, nobody else" {
-	local host was
+# logins HOST: how often its sshd let the primary in.
+logins() {
+	journal "$1" ssh | grep -c 'Accepted publickey for kdcsync' || :
+}
+
+# is_kept PRIMARY HOST: a connection, that its next run can use.
+is_kept() {
+	host_run "$1" ssh -F /etc/kdcsync/ssh_config -O check "$2.$HOSTS_DOMAIN"
+}
+
+@test "the timer ships, nobody else, by connections that are kept" {
+	local host was before
 	for host in kdc2 kdc3; do
+		eventually is_kept kdc1 $host
+		# A run that began before that.
 		was=$(sealed $host as-of)
 		eventually as_of_moved $host "$was"
+		before=$(logins $host)
+		for _ in 1 2; do
+			was=$(sealed $host as-of)
+			eventually as_of_moved $host "$was"
+		done
+		[ "$before" -gt 0 ]
+		[ "$(logins $host)" = "$before" ]
 	done
 }
 
@@ -83,6 +102,7 @@ unreached() {
 	host_join kdc2
 	eventually login kdc2 alice fourth
 	eventually is_level kdc2 0
+	eventually is_kept kdc1 kdc2
 }
 
 # failed HOST: its runs that failed.

@@ -16,6 +16,16 @@ run_playbook() {
 	}
 }
 
+# connections HOST: those that it keeps, or would after a reboot.
+connections() {
+	{
+		host_run "$1" systemctl list-units -q --plain --no-legend \
+		    'kdcsync-connection@*' | awk '{ print $1 }'
+		host_run "$1" ls /etc/systemd/system/multi-user.target.wants |
+		    grep '^kdcsync-connection@' || :
+	} | sort -u
+}
+
 @test "promote.yml makes kdc2 the primary, and site.yml what a primary needs" {
 	host_end kdc1
 	run_playbook promote -e replica=kdc2.example.test \
@@ -56,6 +66,7 @@ run_playbook() {
 		run ! host_run kdc1 systemctl is-enabled -q $unit
 		run ! host_run kdc1 systemctl is-active -q $unit
 	done
+	[ -z "$(connections kdc1)" ]
 	unit_is kdc1 krb5-kdc active
 	eventually is_level kdc1 0
 	login kdc1 alice fifth
@@ -77,6 +88,7 @@ run_playbook() {
 	run ! host_run kdc3 sh -c 'ls -d /etc/krb5kdc/stash /etc/kdcsync \
 	    /var/lib/kdcsync /var/lib/krb5kdc/principal*'
 	unit_is kdc3 krb5-kdc inactive
+	[ "$(connections kdc2)" = kdcsync-connection@kdc1.$HOSTS_DOMAIN.service ]
 	run ! host_run kdc2 grep -r kdc3 /etc/kdcsync
 	ships_stop kdc2
 	host_run kdc2 kdc-snapshot
