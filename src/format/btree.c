@@ -220,3 +220,17 @@ fail:
 	out->len = before;
 	return -1;
 }
+
+int
+btree_data(const struct btree *b, const struct btree_item *item,
+    struct bytes *big, struct span *data)
+{
+	*data = item->data;
+	if (!item->big_data)
+		return 0;
+	big->len = 0;
+	if (btree_gather(b, item->data, big) == -1)
+		return -1;
+	*data = (struct span){ big->p, big->len };
+	return 0;
+}

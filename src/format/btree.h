@@ -85,6 +85,11 @@ size_t	btree_big_room(const struct btree *b);
  * when memory is short. */
 int	btree_gather(const struct btree *b, struct span item, struct bytes *out);
 
+/* The data of a leaf's item, in its page or gathered in big, which is emptied
+ * first.  0, or -1 as above. */
+int	btree_data(const struct btree *b, const struct btree_item *item,
+	    struct bytes *big, struct span *data);
+
 /* Looks a key up as libdb2 does, from the root down: 1 with its leaf and item; 0:
  * not there; -1: no such tree (a page of another kind, too deep, big keys). */
 int	btree_find(const struct btree *b, struct span key, struct btree_page *g,

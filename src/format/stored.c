@@ -61,6 +61,13 @@ stored_same_but_counters(struct span a, struct span b)
 		a.len - STORED_COUNTERS_END) == 0;
 }
 
+bool
+stored_is_key(struct span key, struct span name)
+{
+	return key.len == name.len + 1 && key.p[name.len] == '\0' &&
+	    memcmp(key.p, name.p, name.len) == 0;
+}
+
 static bool
 skip(struct span *s, size_t n)
 {

@@ -43,6 +43,9 @@ bool	stored_same_but_counters(struct span a, struct span b);
  */
 int	stored_princ(struct span data, struct princ *p);
 
+/* Is that the key of a principal of this name: the name and a NUL? */
+bool	stored_is_key(struct span key, struct span name);
+
 /* Have both the same keys, to the byte and in the same order? */
 bool	stored_same_keys(struct span a, struct span b);
 

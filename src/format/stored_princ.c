@@ -62,7 +62,7 @@ spelt_once(struct span name)
 	for (const char *p = name.p; p < end; p++) {
 		switch (*p) {
 		case '\\':
-			if (++p == end || memchr("/@\\tnb0", *p, 7) == NULL)
+			if (++p == end || strchr("/@\\tnb0", *p) == NULL)
 				return false;
 			break;
 		case '/':

@@ -42,6 +42,21 @@ realm_end(struct realm *r)
 	scratch_tree(r->dir);
 }
 
+/* The principals' file. */
+static inline struct bytes
+realm_file(const struct realm *r)
+{
+	int fd = open(r->p.db, O_RDONLY | O_CLOEXEC);
+	struct bytes b = BYTES_NONE;
+	size_t n;
+	char *p = scratch_read(fd, &n);
+
+	close(fd);
+	assert_int_equal(bytes_add(&b, p, n), 0);
+	free(p);
+	return b;
+}
+
 /* A principal with one key and one tl_data of size bytes. */
 static inline void
 realm_put(krb5_context ctx, const char *name, size_t size, uint32_t seed)

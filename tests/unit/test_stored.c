@@ -83,6 +83,20 @@ same(void **state)
 	    (struct span){ whole.p, 30 }, (struct span){ whole.p, 30 }));
 }
 
+static void
+key(void **state)
+{
+	const struct span name = { "a@B", 3 };
+
+	(void)state;
+	assert_true(stored_is_key((struct span){ "a@B", 4 }, name));
+	assert_false(stored_is_key(name, name));
+	assert_false(stored_is_key((struct span){ "a@Bc", 4 }, name));
+	assert_false(stored_is_key((struct span){ "a@C", 4 }, name));
+	assert_false(stored_is_key((struct span){ "a@B\0", 5 }, name));
+	assert_false(stored_is_key((struct span){ NULL, 0 }, name));
+}
+
 int
 main(void)
 {
@@ -90,6 +104,7 @@ main(void)
 		cmocka_unit_test(counters),
 		cmocka_unit_test(name),
 		cmocka_unit_test(same),
+		cmocka_unit_test(key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

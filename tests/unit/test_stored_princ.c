@@ -93,20 +93,6 @@ release(struct beside *b)
 	bytes_release(&b->line);
 }
 
-static struct bytes
-read_db(void)
-{
-	int fd = open(realm.p.db, O_RDONLY | O_CLOEXEC);
-	struct bytes b = BYTES_NONE;
-	size_t n;
-	char *p = scratch_read(fd, &n);
-
-	close(fd);
-	assert_int_equal(bytes_add(&b, p, n), 0);
-	free(p);
-	return b;
-}
-
 static void
 open_tree(struct span file, struct tree *t)
 {
@@ -122,7 +108,7 @@ open_tree(struct span file, struct tree *t)
 static unsigned
 walk_both(krb5_context ctx, unsigned expected)
 {
-	struct bytes file = read_db();
+	struct bytes file = realm_file(&realm);
 	struct beside b = { .n = 0 };
 	struct btree_item item;
 	char why[160];
@@ -327,7 +313,7 @@ make_single(struct single *s, struct princ *p)
 		.fd = open(realm.p.db, O_WRONLY | O_CLOEXEC) };
 	assert_int_not_equal(s->fd, -1);
 	assert_int_equal(entry_put_princ(s->ctx, p), 0);
-	s->file = read_db();
+	s->file = realm_file(&realm);
 	open_tree(golden_span(&s->file), &t);
 	tree_begin(&t, false, &c);
 	assert_true(tree_step(&c, &item));

@@ -13,7 +13,8 @@
 /* What the parts of an examination share, in its child.  Inside src/store/kdb
  * only.  Each part answers 0, or one of these. */
 enum { EXAM_FLAW = 1,	/* the database's fault: told in e */
-	EXAM_HOST };	/* this host's */
+	EXAM_HOST,	/* this host's */
+	EXAM_OTHERWISE = 4 };	/* not seen so: ask libkdb5 */
 
 struct exam {
 	const struct place *place;

@@ -3,6 +3,7 @@
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
 #include "../../sys/work.h"
+#include "direct.h"
 #include "entry.h"
 #include "halves.h"
 #include "lookups.h"
@@ -11,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEADLINE_MS (30 * 60 * 1000)
 
@@ -51,6 +53,21 @@ write_policies(struct exam *x)
 	return rc;
 }
 
+/* The policies behind the principals, and their proof. */
+static int
+write_rest(struct exam *x, uint64_t *princs)
+{
+	int rc;
+
+	rc = exam_flush(x);
+	*princs = x->e->facts.size;
+	if (rc == 0)
+		rc = write_policies(x);
+	if (rc == 0)
+		return exam_end(x);
+	return rc;
+}
+
 /* *princs: the size of the dump without its policies. */
 static int
 write_dump(struct exam *x, struct halves *h, uint64_t *princs)
@@ -62,15 +79,7 @@ write_dump(struct exam *x, struct halves *h, uint64_t *princs)
 		rc = lookups_dump(x);
 	else if (rc == 0)
 		rc = halves_dump(h);
-	if (rc == 0)
-		rc = exam_flush(x);
-	*princs = x->e->facts.size;
-	if (rc == 0)
-		rc = write_policies(x);
-	if (rc == 0)
-		return exam_end(x);
-	digest_drop(x->digest);
-	return rc;
+	return rc == 0 ? write_rest(x, princs) : rc;
 }
 
 /*
@@ -93,8 +102,20 @@ prove(struct exam *x, uint64_t princs)
 	return rc;
 }
 
+/*
+ * By libkdb5.
+ */
 static int
-examine_here(struct exam *x)
+open_database(struct exam *x)
+{
+	x->ctx = entry_open(x->place, x->db, false);
+	if (x->ctx == NULL)
+		return exam_flaw(x, EXAMINE_UNREADABLE, "it does not open");
+	return 0;
+}
+
+static int
+by_libkdb5(struct exam *x)
 {
 	struct halves h;
 	uint64_t princs;
@@ -105,13 +126,89 @@ examine_here(struct exam *x)
 		return rc;
 	work_expect(x->sound ? x->tree.records : 0);
 	halves_begin(&h, x);
-	x->ctx = entry_open(x->place, x->db, false);
-	if (x->ctx == NULL)
-		rc = exam_flaw(x, EXAMINE_UNREADABLE, "it does not open");
+	rc = open_database(x);
 	if (rc == 0)
 		rc = write_dump(x, &h, &princs);
 	halves_release(&h);
 	return rc == 0 ? prove(x, princs) : rc;
+}
+
+/*
+ * From the pages.
+ */
+static int
+dump_direct(struct exam *x, uint64_t *princs)
+{
+	struct direct d;
+	int rc;
+
+	direct_begin(&d, x);
+	/* While the second is at work. */
+	rc = structure_policies(x);
+	if (rc == 0)
+		rc = open_database(x);
+	if (rc == 0)
+		rc = direct_dump(&d);
+	direct_release(&d);
+	return rc == 0 ? write_rest(x, princs) : rc;
+}
+
+static int
+from_pages(struct exam *x)
+{
+	uint64_t princs;
+	int rc;
+
+	rc = structure_outline(x);
+	if (rc != 0)
+		return rc;
+	if (work_watched())
+		work_expect(leaves_records(&x->tree));
+	rc = exam_begin(x);
+	if (rc == 0)
+		rc = exam_flush(x);
+	if (rc == 0)
+		rc = dump_direct(x, &princs);
+	return rc == 0 ? prove(x, princs) : rc;
+}
+
+static void
+release(struct exam *x)
+{
+	entry_close(x->ctx);
+	x->ctx = NULL;
+	structure_release(x);
+	digest_drop(x->digest);
+	x->digest = NULL;
+	x->chunk.len = x->last.len = 0;
+	x->outward.from = 0;
+}
+
+/* As if nothing had been done. */
+static int
+begin_again(struct exam *x)
+{
+	release(x);
+	memset(x->e, 0, sizeof(*x->e));
+	return ftruncate(x->out, 0) == -1 || lseek(x->out, 0, SEEK_SET) == -1
+	    ? EXAM_HOST
+	    : 0;
+}
+
+static int
+examine_here(struct exam *x)
+{
+	int rc;
+
+	if (x->how == EXAMINE_BEST || x->how == EXAMINE_DIRECT_ALONE ||
+	    x->how == EXAMINE_DIRECT_BOTH) {
+		rc = from_pages(x);
+		if (rc != EXAM_OTHERWISE)
+			return rc;
+		if (begin_again(x) != 0)
+			return EXAM_HOST;
+	}
+	return by_libkdb5(x);
 }
 
 static int
@@ -122,8 +219,7 @@ child(void *arg, void *result)
 
 	x.e = result;
 	rc = examine_here(&x);
-	entry_close(x.ctx);
-	structure_release(&x);
+	release(&x);
 	bytes_release(&x.chunk);
 	bytes_release(&x.last);
 	return rc == EXAM_HOST ? 1 : 0;
@@ -154,14 +250,16 @@ run(struct exam *x, struct examination *e)
 int
 examine(const struct place *p, const char *db, int out, struct examination *e)
 {
-	return examine_as(p, db, out, e, EXAMINE_BEST);
+	return examine_as(p, db, out, e, EXAMINE_LIBKDB5);
 }
 
 int
-examine_kept(
-    const struct place *p, const char *db, int out, struct examination *e)
+examine_kept(const struct place *p, const char *db, int out,
+    struct examination *e, enum examine_how how)
 {
-	struct exam x = { .place = p, .db = db, .out = out, .kept = true };
+	struct exam x = {
+		.place = p, .db = db, .out = out, .how = how, .kept = true
+	};
 
 	return run(&x, e);
 }

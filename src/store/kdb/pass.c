@@ -1,22 +1,34 @@
 #include "pass.h"
 
+#include "../../format/stored.h"
 #include "walk.h"
-
-#include <string.h>
 
 struct pass {
 	struct exam *x;
 	struct tree_cursor at;
 	int (*take)(void *arg, struct princ *p, struct span line);
 	void *arg;
+	/* What we read ourselves. */
+	struct princ p;
+	struct bytes big, ours;
 };
 
-/* A key is the name and a NUL (kdb_xdr.c, krb5_encode_princ_dbkey). */
-static bool
-is_key_of(struct span key, struct span name)
+/* Is what our own decoder reads in the page the same?  What it leaves to libkdb5
+ * is libkdb5's alone. */
+static int
+compare(struct pass *s, const struct btree_item *item, struct span line)
 {
-	return key.len == name.len + 1 && key.p[name.len] == '\0' &&
-	    memcmp(key.p, name.p, name.len) == 0;
+	struct span data;
+
+	s->ours.len = 0;
+	if (btree_data(&s->x->tree.b, item, &s->big, &data) == -1 ||
+	    stored_princ(data, &s->p) == -1)
+		return 0;
+	if (princ_encode(&s->p, &s->ours) == -1 ||
+	    !span_equal((struct span){ s->ours.p, s->ours.len }, line))
+		return exam_flaw(s->x, EXAMINE_DECODERS,
+		    "libkdb5 and kdcsync do not read the same in a record");
+	return 0;
 }
 
 static int
@@ -24,17 +36,19 @@ meet(void *arg, struct princ *p, struct span line)
 {
 	struct pass *s = arg;
 	struct btree_item item;
+	int rc = 0;
 
 	if (s->x->sound) {
 		if (!tree_step(&s->at, &item))
 			return exam_flaw(s->x, EXAMINE_WALK,
 			    "a walk finds more records than the tree has");
-		if (!is_key_of(item.key, p->name))
+		if (!stored_is_key(item.key, p->name))
 			return exam_flaw(s->x, EXAMINE_LOOKUP,
 			    "a record stands under another name than its own: "
 			    "a lookup does not find it");
+		rc = compare(s, &item, line);
 	}
-	return s->take(s->arg, p, line);
+	return rc == 0 ? s->take(s->arg, p, line) : rc;
 }
 
 int
@@ -48,6 +62,9 @@ pass_run(struct exam *x, bool backwards,
 	tree_begin(&x->tree, backwards, &s.at);
 	rc =
 	    exam_walked(x, walk_princs(x->ctx, backwards, x->e->why, meet, &s));
+	princ_release(&s.p);
+	bytes_release(&s.big);
+	bytes_release(&s.ours);
 	if (rc == 0 && x->sound && tree_step(&s.at, &item))
 		return exam_flaw(x, EXAMINE_WALK,
 		    "a walk finds fewer records than the tree has");

@@ -45,12 +45,11 @@ judge(struct exam *x, const char *what, enum tree_state s, const struct tree *t)
 	}
 }
 
+/* What kind of file the principals' is. */
 static int
-prove_principals(struct exam *x)
+open_principals(struct exam *x)
 {
 	uint32_t magic = 0;
-	struct btree b;
-	const char *why;
 	int rc;
 
 	rc = map(x, PLACE_PRINCIPALS, &x->file);
@@ -63,6 +62,16 @@ prove_principals(struct exam *x)
 	if (!x->hash && !IS_BTREE(magic))
 		return exam_flaw(x, EXAMINE_UNREADABLE,
 		    "the principals' file is no DB2 database");
+	return 0;
+}
+
+static int
+prove_principals(struct exam *x)
+{
+	struct btree b;
+	const char *why;
+	int rc;
+
 	if (x->how == EXAMINE_BY_LOOKUPS || btree_open(x->file, &b, &why) == -1)
 		return 0;
 	rc = judge(x, "", tree_check(&b, &x->tree), &x->tree);
@@ -71,8 +80,8 @@ prove_principals(struct exam *x)
 }
 
 /* A file of policies may be a hash, or empty: none was ever made. */
-static int
-prove_policies(struct exam *x)
+int
+structure_policies(struct exam *x)
 {
 	struct span file = { NULL, 0 };
 	struct tree t = TREE_NONE;
@@ -93,10 +102,25 @@ structure_prove(struct exam *x)
 {
 	int rc;
 
-	rc = prove_principals(x);
+	rc = open_principals(x);
+	if (rc == 0)
+		rc = prove_principals(x);
 	if (rc == 0 && x->how != EXAMINE_BY_LOOKUPS)
-		rc = prove_policies(x);
+		rc = structure_policies(x);
 	return rc;
+}
+
+int
+structure_outline(struct exam *x)
+{
+	struct btree b;
+	const char *why;
+
+	if (open_principals(x) != 0 || x->hash ||
+	    btree_open(x->file, &b, &why) == -1 ||
+	    tree_outline(&b, &x->tree) != TREE_SOUND)
+		return EXAM_OTHERWISE;
+	return 0;
 }
 
 void

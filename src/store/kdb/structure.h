@@ -10,6 +10,13 @@
  * the principals' is).  0, EXAM_FLAW or EXAM_HOST. */
 int	structure_prove(struct exam *x);
 
+/* The principals' tree, but for its leaves, which are judged later: 0, or
+ * EXAM_OTHERWISE. */
+int	structure_outline(struct exam *x);
+
+/* The policies' file alone, as structure_prove. */
+int	structure_policies(struct exam *x);
+
 /* Accepts an exam whose structure was never looked at. */
 void	structure_release(struct exam *x);
 

@@ -32,8 +32,9 @@ live_copy_prove(const struct place *p, const char *dir, struct live_copy *c)
 	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
 	if (c->dump == -1)
 		return -1;
-	rc = dir == NULL ? examine(p, c->db, c->dump, &c->e)
-			 : examine_kept(p, c->db, c->dump, &c->e);
+	rc = dir == NULL
+	    ? examine(p, c->db, c->dump, &c->e)
+	    : examine_kept(p, c->db, c->dump, &c->e, EXAMINE_LIBKDB5);
 	c->examine_ms = proc_now() - start;
 	return rc;
 }
