@@ -35,7 +35,7 @@ print_difference(struct job *j, int new_dump)
 	int rc = -1;
 
 	if (files_exist(j->place->db) == PLACE_DATA &&
-	    (live_copy_take(j->cf, j->place, "dry", &c) != 0 ||
+	    (live_copy_take(j->cf, j->place, "dry", EXAMINE_BEST, &c) != 0 ||
 		file_map(c.dump, "dump", &from) == -1))
 		goto out;
 	if (file_map(new_dump, "dump", &to) == -1)

@@ -84,7 +84,7 @@ copy_live(const struct diff *d, struct side *s)
 	int rc;
 
 	live_copy_sweep(d->place, LIVE_COPY_DIFF);
-	rc = live_copy_take(d->cf, d->place, LIVE_COPY_DIFF, &c);
+	rc = live_copy_take(d->cf, d->place, LIVE_COPY_DIFF, EXAMINE_BEST, &c);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_IOERR;
 	rc = EX_DATAERR;

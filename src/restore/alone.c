@@ -86,7 +86,8 @@ open_database(struct alone *a)
 		    n == 0 ? "is not there" : "lacks one of its files");
 		return EX_OK;
 	}
-	rc = live_copy_take(d->cf, d->place, "demote", &a->copy);
+	rc = live_copy_take(
+	    d->cf, d->place, "demote", EXAMINE_LIBKDB5, &a->copy);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_IOERR;
 	a->whole = a->copy.e.flaw == EXAMINE_NONE;

@@ -157,7 +157,7 @@ look_at_database(struct plan *p)
 		   : "not whole, and cannot be compared; replaced");
 	if (n != PLACE_DATA)
 		return n == -1 ? EX_IOERR : EX_OK;
-	rc = live_copy_take(r->cf, r->place, "restore", &c);
+	rc = live_copy_take(r->cf, r->place, "restore", EXAMINE_LIBKDB5, &c);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? EX_TEMPFAIL : EX_IOERR;
 	rc = EX_OK;

@@ -11,7 +11,8 @@ struct taking {
 	const struct config *cf;
 	const struct place *place;
 	struct state *state;
-	bool allow_shrink, anew;
+	bool allow_shrink;
+	enum examine_how how;		/* by libkdb5: whatever the stamps say */
 	struct seal last;		/* `current` as it was */
 	bool first;			/* there was none */
 	bool opens;			/* another epoch than the last one's */

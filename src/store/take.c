@@ -1,5 +1,6 @@
 #include "take.h"
 
+#include "deep.h"
 #include "epoch.h"
 #include "generation.h"
 #include "issue.h"
@@ -60,7 +61,7 @@ walked(struct taking *t)
 	const struct proof *p = &t->proof;
 	int64_t now = time(NULL);
 
-	if (t->first || t->opens || t->anew || !has_dump(t) ||
+	if (t->first || t->opens || t->how == EXAMINE_LIBKDB5 || !has_dump(t) ||
 	    proof_read(t->state, &t->proof) != 1)
 		return false;
 	return p->good && digest_equal(&p->digest, &t->last.m.dump.digest) &&
@@ -205,12 +206,15 @@ static enum take_answer
 look(struct taking *t, bool known, struct seal *now)
 {
 	int rc = standing_take(t->cf, t->place, t->state,
-	    known ? &t->last.m.dump.digest : NULL, &t->copy);
+	    known ? &t->last.m.dump.digest : NULL, t->how, &t->copy);
 
 	if (rc == STANDING_SAME)
 		return counted(t, now);
 	if (rc != 0)
 		return rc == LOCK_BUSY ? TAKE_BUSY : TAKE_FAILED;
+	/* If that cannot be remembered, it walks again next time. */
+	if (t->how == EXAMINE_LIBKDB5 && t->copy.e.flaw == EXAMINE_NONE)
+		(void)deep_done(t->state);
 	return found(t, now);
 }
 
@@ -241,7 +245,6 @@ take(const struct config *cf, const struct place *p, struct state *s,
 		.place = p,
 		.state = s,
 		.allow_shrink = allow_shrink,
-		.anew = anew,
 		.copy = LIVE_COPY_NONE };
 	enum take_answer answer = TAKE_FAILED;
 	char path[PATH_MAX];
@@ -268,6 +271,7 @@ take(const struct config *cf, const struct place *p, struct state *s,
 	    epoch_choose(cf, p->realm, &t.last, now) == -1)
 		goto out;
 	t.opens = epoch_opens(&t.last, now);
+	t.how = anew || deep_due(s) ? EXAMINE_LIBKDB5 : EXAMINE_BEST;
 	live_copy_sweep_idle(p, s, LIVE_COPY_DIFF);
 	answer = take_in(&t, now);
 out:

@@ -21,10 +21,11 @@ enum take_answer {
 };
 
 /* now gets what is to be shipped, freshly signed and committed as `current`;
- * with TAKE_HELD and no generation yet its epoch is 0.  With anew the database
- * is walked whatever its stamps say.  A walk that finds the current generation
- * puts its dump back where that is missing or damaged (said).  The caller holds
- * the run lock. */
+ * with TAKE_HELD and no generation yet its epoch is 0.  With anew, and once a day
+ * (deep.h), libkdb5 walks the database, whatever its stamps say; otherwise its
+ * pages are read, if it was written to (kdb/examine.h).  What finds the current
+ * generation puts its dump back where that is missing or damaged (said).  The
+ * caller holds the run lock. */
 enum take_answer take(const struct config *cf, const struct place *p,
 	    struct state *s, bool allow_shrink, bool anew,
 	    struct seal *now);

@@ -4,6 +4,7 @@
 
 #include "../sys/file.h"
 #include "../sys/say.h"
+#include "../store/deep.h"
 #include "../store/live/live_copy.h"
 #include "../store/proof.h"
 #include "../store/sign.h"
@@ -202,7 +203,7 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *next,
 	int rc;
 
 	follow(j, seal, r, &p);
-	rc = live_copy_take(j->cf, j->place, "verify", &c);
+	rc = live_copy_take(j->cf, j->place, "verify", EXAMINE_LIBKDB5, &c);
 	if (rc != 0) {
 		report_add(r, "content", LEVEL_UNKNOWN,
 		    rc == LOCK_BUSY
@@ -222,8 +223,12 @@ deep(const struct judge *j, const struct seal *seal, const struct digest *next,
 	p.stamp = c.stamp;
 	live_copy_drop(&c);
 	r->proof = p.time;
-	/* A primary's record is kdc-snapshot's own. */
-	if (seal != NULL && proof_write(j->state, &p) == -1)
+	/* A primary's records are kdc-snapshot's own. */
+	if (seal == NULL)
+		return;
+	if (p.good)
+		(void)deep_done(j->state);
+	if (proof_write(j->state, &p) == -1)
 		report_add(r, "proof", LEVEL_WARNING,
 		    "the proof could not be "
 		    "recorded; every check will be a deep one");
@@ -244,7 +249,7 @@ content_check(const struct judge *j, const struct seal *seal,
 			       : "one of its two files is missing");
 		return;
 	}
-	if (seal == NULL || j->deep ||
+	if (seal == NULL || j->deep || deep_due(j->state) ||
 	    proof_holds(j->cf, j->place, j->state, &seal->m.dump.digest, &p) !=
 		1) {
 		deep(j, seal, next, r);

@@ -218,6 +218,24 @@ flip() {
 	grep -q "^time: $(utc '23 hours ago' | cut -c1-13)" "$STATE/proof"
 }
 
+# However busy the days are, and however often the pages alone are read.
+@test "once a day libkdb5 walks the database itself" {
+	logins
+	counted
+	sed -i "s/^time: .*/time: $(utc '25 hours ago')/" "$STATE/deep"
+	logins
+	walked "$WAS"
+	not grep -q "^time: $(utc '25 hours ago' | cut -c1-13)" "$STATE/deep"
+	rm "$STATE/deep"
+	walked "$WAS"
+	grep -q '^kdcsync-deep: 1$' "$STATE/deep"
+	# A walk that reads the pages is none of libkdb5's.
+	sed -i "s/^time: .*/time: $(utc '23 hours ago')/" "$STATE/deep"
+	admin_local 'modprinc -maxlife 7h user9' >/dev/null
+	walked "$((WAS + 1))"
+	grep -q "^time: $(utc '23 hours ago' | cut -c1-13)" "$STATE/deep"
+}
+
 # n [QUERY]: killed before call n of a run that has logins to count, and QUERY.
 killed_at() {
 	logins

@@ -18,8 +18,9 @@
  *
  * EXAMINE_LIBKDB5 is that proof: libkdb5 walks, each record must be the one that
  * the tree has there, under its own name, becomes a line of the dump, and must be
- * what our decoder reads.  Two processes share the walk where that is worth it
- * (halves.h).
+ * what our decoder reads.  kdc-snapshot does it once a day (store/deep.h), kdc-verify
+ * and a restore always do, so that on every KDC the two are held against each other
+ * each day.  Two processes share the walk where that is worth it (halves.h).
  *
  * What has no such structure (a hash database, a btree of a machine of the other
  * byte order) is walked by libkdb5 twice -- a btree backwards the second time --

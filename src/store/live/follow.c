@@ -67,8 +67,8 @@ prove_into(struct install *in, struct newfile *dump)
 {
 	struct examination e;
 
-	if (examine_kept(
-		in->place, in->shadow, dump->fd, &e, EXAMINE_LIBKDB5) == -1)
+	if (examine_kept(in->place, in->shadow, dump->fd, &e, EXAMINE_BEST) ==
+	    -1)
 		return VERDICT_FAILED;
 	if (e.flaw != EXAMINE_NONE)
 		return other(in, e.why);

@@ -24,7 +24,8 @@ live_copy_place(const struct place *p, const char *name, struct live_copy *c)
 }
 
 int
-live_copy_prove(const struct place *p, const char *dir, struct live_copy *c)
+live_copy_prove(const struct place *p, const char *dir, enum examine_how how,
+    struct live_copy *c)
 {
 	int64_t start = proc_now();
 	int rc;
@@ -32,16 +33,15 @@ live_copy_prove(const struct place *p, const char *dir, struct live_copy *c)
 	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
 	if (c->dump == -1)
 		return -1;
-	rc = dir == NULL
-	    ? examine(p, c->db, c->dump, &c->e)
-	    : examine_kept(p, c->db, c->dump, &c->e, EXAMINE_LIBKDB5);
+	rc = dir == NULL ? examine_as(p, c->db, c->dump, &c->e, how)
+			 : examine_kept(p, c->db, c->dump, &c->e, how);
 	c->examine_ms = proc_now() - start;
 	return rc;
 }
 
 int
 live_copy_take(const struct config *cf, const struct place *p, const char *name,
-    struct live_copy *c)
+    enum examine_how how, struct live_copy *c)
 {
 	int64_t start = proc_now();
 	int rc = live_copy_place(p, name, c);
@@ -51,7 +51,7 @@ live_copy_take(const struct config *cf, const struct place *p, const char *name,
 		    c->db, &c->stamp, &c->held_ms);
 	c->copy_ms = proc_now() - start;
 	if (rc == 0)
-		rc = live_copy_prove(p, NULL, c);
+		rc = live_copy_prove(p, NULL, how, c);
 	if (rc != 0)
 		live_copy_drop(c);
 	return rc;

@@ -25,11 +25,11 @@ struct live_copy {
 };
 #define LIVE_COPY_NONE { .dump = -1 }
 
-/* Copies the live database into <database_name>.kdcsync/name and examines it.
+/* Copies the live database into <database_name>.kdcsync/name and examines it so.
  * Two users of one name would meet: each program has its own, under a lock of
  * its own.  0 when c->e tells; LOCK_BUSY; -1, said. */
 int	live_copy_take(const struct config *cf, const struct place *p,
-	    const char *name, struct live_copy *c);
+	    const char *name, enum examine_how how, struct live_copy *c);
 
 /* The parts of it, for the copy that stays (standing.h): where it is; its proof,
  * the dump being a file of directory dir, which can get a name there (NULL: beside
@@ -37,7 +37,7 @@ int	live_copy_take(const struct config *cf, const struct place *p,
 int	live_copy_place(const struct place *p, const char *name,
 	    struct live_copy *c);
 int	live_copy_prove(const struct place *p, const char *dir,
-	    struct live_copy *c);
+	    enum examine_how how, struct live_copy *c);
 
 /* Removes the copy that a killed process left under that name: it has all keys,
  * and a run that needs no walk would leave it there. */

@@ -50,7 +50,7 @@ look(struct install *in)
 		return VERDICT_FAILED;
 	if (there < PLACE_DATA)
 		return VERDICT_SEALED;
-	rc = live_copy_take(in->cf, in->place, "apply", &in->old);
+	rc = live_copy_take(in->cf, in->place, "apply", EXAMINE_BEST, &in->old);
 	if (rc == LOCK_BUSY)
 		return VERDICT_BUSY;
 	if (rc == -1)

@@ -192,7 +192,7 @@ shadow_prove(struct install *in)
 	fd = newfile_scratch(in->dir);
 	if (fd == -1)
 		return VERDICT_FAILED;
-	rc = examine(in->place, in->shadow, fd, &e);
+	rc = examine_as(in->place, in->shadow, fd, &e, EXAMINE_BEST);
 	(void)close(fd);
 	if (rc == -1)
 		return VERDICT_FAILED;

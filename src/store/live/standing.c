@@ -92,7 +92,7 @@ copy(const struct config *cf, const struct place *p, struct live_copy *c,
 
 int
 standing_take(const struct config *cf, const struct place *p, struct state *s,
-    const struct digest *known, struct live_copy *c)
+    const struct digest *known, enum examine_how how, struct live_copy *c)
 {
 	bool same, other = true;
 	int rc = live_copy_place(p, LIVE_COPY_STANDING, c);
@@ -109,7 +109,7 @@ standing_take(const struct config *cf, const struct place *p, struct state *s,
 	if (rc == 0 && same && !other)
 		return STANDING_SAME;
 	if (rc == 0)
-		rc = live_copy_prove(p, s->dir, c);
+		rc = live_copy_prove(p, s->dir, how, c);
 	/* On a full disk it is in the way. */
 	if (rc == -1)
 		c->stays = false;

@@ -11,14 +11,15 @@
  * back.  The caller holds the lock `snapshot`.
  */
 
-/* Brings the copy up to date and examines it; its dump is a file of the state
+/* Brings the copy up to date and examines it so; its dump is a file of the state
  * directory, which can get a name there.  0 when c->e tells; LOCK_BUSY; -1, said.
  * STANDING_SAME: the copy was proved to have the digest known (NULL: it is to be
  * examined in any case), and since then logins moved their counters and nothing else
  * was written: c has no dump, and e is empty. */
 #define STANDING_SAME 2
 int	standing_take(const struct config *cf, const struct place *p,
-	    struct state *s, const struct digest *known, struct live_copy *c);
+	    struct state *s, const struct digest *known, enum examine_how how,
+	    struct live_copy *c);
 
 /* The copy was proved to have this digest.  0 or -1, said. */
 int	standing_proved(const struct state *s, const struct live_copy *c,
