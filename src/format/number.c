@@ -2,24 +2,41 @@
 
 #include <string.h>
 
+/* clang-format off */
+#define ROW(h) \
+	h "0" h "1" h "2" h "3" h "4" h "5" h "6" h "7" h "8" h "9"
+static const char pairs[] =
+	ROW("0") ROW("1") ROW("2") ROW("3") ROW("4")
+	ROW("5") ROW("6") ROW("7") ROW("8") ROW("9");
+/* clang-format on */
+
+static unsigned
+digits(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
+/* In place, from the end: to copy so few bytes costs more than to make them. */
 char *
 number_put_u64(char *p, uint64_t v)
 {
-	char text[NUMBER_MAX];
-	size_t at = sizeof(text);
+	char *end = p + digits(v), *q = end;
 	uint32_t low;
 
-	if (v < 10) {
-		*p = (char)('0' + v);
-		return p + 1;
-	}
 	for (; v > UINT32_MAX; v /= 10)
-		text[--at] = (char)('0' + v % 10);
+		*--q = (char)('0' + v % 10);
 	/* A dump's numbers end here: their division is the cheaper one. */
-	for (low = (uint32_t)v; low != 0; low /= 10)
-		text[--at] = (char)('0' + low % 10);
-	memcpy(p, text + at, sizeof(text) - at);
-	return p + sizeof(text) - at;
+	for (low = (uint32_t)v; low >= 10; low /= 100) {
+		q -= 2;
+		memcpy(q, pairs + (size_t)(low % 100) * 2, 2);
+	}
+	if (q > p)
+		*p = (char)('0' + low);
+	return end;
 }
 
 char *

@@ -51,6 +51,16 @@ take_u32(struct in *in)
 	    (uint32_t)p[3] << 24;
 }
 
+/* Bytes that mean something in a name, or are not spelt as they are. */
+static const bool special[256] = {
+	['\\'] = true,
+	['/'] = true,
+	['@'] = true,
+	['\t'] = true,
+	['\n'] = true,
+	['\b'] = true,
+};
+
 /* Is name what krb5_unparse_name makes of what krb5_parse_name reads in it?  Its
  * lib/krb5/krb/parse.c takes a backslash before any byte and the default realm
  * when there is none, unparse.c writes one of each. */
@@ -60,26 +70,15 @@ spelt_once(struct span name)
 	const char *end = name.p + name.len, *realm = NULL;
 
 	for (const char *p = name.p; p < end; p++) {
-		switch (*p) {
-		case '\\':
+		if (!special[(uint8_t)*p])
+			continue;
+		if (*p == '\\') {
 			if (++p == end || strchr("/@\\tnb0", *p) == NULL)
 				return false;
-			break;
-		case '/':
-			if (realm != NULL)
-				return false;
-			break;
-		case '@':
-			if (realm != NULL)
-				return false;
-			realm = p + 1;
-			break;
-		case '\t':
-		case '\n':
-		case '\b':
+		} else if ((*p != '/' && *p != '@') || realm != NULL) {
 			return false;
-		default:
-			break;
+		} else if (*p == '@') {
+			realm = p + 1;
 		}
 	}
 	return realm != NULL && realm < end;

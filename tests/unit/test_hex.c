@@ -20,6 +20,30 @@ every_byte(void **state)
 	}
 }
 
+/* Several at a time are the same as one by one, and not a digit more. */
+static void
+every_length(void **state)
+{
+	uint8_t data[80];
+	char text[2 * sizeof(data) + 1], one[2];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 37 + 9);
+	for (size_t from = 0; from < 17; from++) {
+		for (size_t n = 0; n <= sizeof(data) - from; n++) {
+			memset(text, '!', sizeof(text));
+			assert_ptr_equal(
+			    hex_put(text, data + from, n), text + 2 * n);
+			for (size_t i = 0; i < n; i++) {
+				(void)hex_put(one, data + from + i, 1);
+				assert_memory_equal(text + 2 * i, one, 2);
+			}
+			assert_int_equal(text[2 * n], '!');
+		}
+	}
+}
+
 static void
 nothing_else(void **state)
 {
@@ -44,6 +68,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_byte),
+		cmocka_unit_test(every_length),
 		cmocka_unit_test(nothing_else),
 	};
 

@@ -30,6 +30,30 @@ like_printf(void **state)
 	assert_string_equal(text, "-9223372036854775808");
 }
 
+/* Around every power of two and of ten, and nothing behind the last digit. */
+static void
+every_width(void **state)
+{
+	char text[NUMBER_MAX + 2], want[32];
+	uint64_t base[64 + 20], ten = 1, v;
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 64; i++)
+		base[n++] = (uint64_t)1 << i;
+	for (unsigned i = 0; i < 20; i++, ten *= 10)
+		base[n++] = ten;
+	for (size_t i = 0; i < n; i++) {
+		for (v = base[i] - 2; v != base[i] + 3; v++) {
+			memset(text, '!', sizeof(text));
+			(void)snprintf(want, sizeof(want), "%" PRIu64 "!", v);
+			assert_ptr_equal(
+			    number_put_u64(text, v), text + strlen(want) - 1);
+			assert_memory_equal(text, want, strlen(want));
+		}
+	}
+}
+
 static void
 one_spelling(void **state)
 {
@@ -77,6 +101,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(like_printf),
+		cmocka_unit_test(every_width),
 		cmocka_unit_test(one_spelling),
 		cmocka_unit_test(bounds),
 	};
