@@ -31,6 +31,8 @@ setup_file() {
 	not cmp -s "$REALM_DIR/old" "$REALM_DIR/new"
 	for r in replica1 replica2; do
 		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.pristine"
+		cp -a "$REALM_DIR/$r" "$REALM_DIR/$r.kept"
+		keep_last "$REALM_DIR/$r.kept/db"
 		realm_on $r kdc-apply -q "$REALM_DIR/full"
 		# What somebody wrote here, for the heartbeat to undo.
 		realm_on $r kadmin.local -q 'cpw -pw wrong bob' \
@@ -43,6 +45,14 @@ setup_file() {
 	done
 	(cd "$REALM_DIR/primary/state" && tar xf current -C "$REALM_DIR" &&
 	    cd "$REALM_DIR" && tar cf heartbeat manifest manifest.sig)
+}
+
+# keep_last DB: as if a swap had replaced something else before.
+keep_last() {
+	mkdir -p -m 700 "$1/principal.kdcsync/last"
+	cp "$1"/principal{,.ok,.kadm5,.kadm5.lock} "$1/principal.kdcsync/last"
+	dd if=/dev/urandom of="$1/principal.kdcsync/last/principal" bs=4096 \
+	    count=1 seek=1 conv=notrunc status=none
 }
 
 teardown_file() {
@@ -64,6 +74,11 @@ setup() {
 @test "kdc-apply of a delta, record by record, killed everywhere" {
 	NEW="new new"
 	both 1 "$(count pristine "$REALM_DIR/delta")" pristine "$REALM_DIR/delta"
+}
+
+@test "the same, on top of what the last swap replaced" {
+	NEW="new new"
+	both 1 "$(count kept "$REALM_DIR/delta")" kept "$REALM_DIR/delta"
 }
 
 @test "only one process killed: the others clean up, or leave it to the next" {
