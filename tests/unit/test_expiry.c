@@ -307,6 +307,25 @@ test_backlog(void **state)
 	assert_int_equal(past_all(&f), 6);
 }
 
+/* Who ships a dump that goes meanwhile reads on in it. */
+static void
+test_read_on(void **state)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	(void)state;
+	past_row(&f, 1, 3);
+	assert_true(past_file(&f, 3, "dump", path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	past_row(&f, 4, 4);
+	assert_false(past_has(&f, 3, "dump"));
+	assert_true(scratch_is(fd, f.one[2].dump, PAST_SIZE));
+	close(fd);
+	assert_int_equal(past_all(&f), 4);
+}
+
 /* The dump is still there beside its way back, and one compressed for shipping. */
 static void
 test_left_over(void **state)
@@ -747,6 +766,7 @@ main(void)
 		T(test_epochs),
 		T(test_cut_short),
 		T(test_backlog),
+		T(test_read_on),
 		T(test_left_over),
 		T(test_when),
 		T(test_empty_directory),

@@ -7,6 +7,7 @@
 #include "../../format/when.h"
 #include "../../sys/newfile.h"
 #include "../../sys/proc.h"
+#include "../../sys/retired.h"
 #include "../../sys/say.h"
 #include "../../sys/stop.h"
 
@@ -25,6 +26,10 @@ struct work {
 	struct trail t;
 	bool *stays;
 	size_t moved, gone; /* ways, generations */
+	/* Whole dumps that lost their name: freed when the trail has let them
+	 * go. */
+	struct retired old[DUMPS];
+	size_t n_old;
 };
 
 static int
@@ -151,8 +156,9 @@ needs_way(const struct work *w, size_t i)
 
 /* Removes all its files but that one. */
 static int
-remove_others(struct trail *t, size_t i, const struct trail_file *but)
+remove_others(struct work *w, size_t i, const struct trail_file *but)
 {
+	const struct trail *t = &w->t;
 	const struct trail_stop *x = &t->v[i];
 	char path[PATH_MAX], stays[PATH_MAX];
 	int rc = 0;
@@ -160,15 +166,19 @@ remove_others(struct trail *t, size_t i, const struct trail_file *but)
 	trail_path(t, i, but, stays);
 	for (size_t j = 0; rc == 0 && j < x->n_file; j++) {
 		trail_path(t, i, &x->file[j], path);
-		if (strcmp(path, stays) != 0)
-			rc = newfile_remove(path);
+		if (strcmp(path, stays) == 0)
+			continue;
+		if (x->file[j].kind == TRAIL_DUMP && w->n_old < DUMPS)
+			retired_open(path, &w->old[w->n_old++]);
+		rc = newfile_remove(path);
 	}
 	return rc;
 }
 
 static int
-give_way(struct trail *t, size_t i, size_t base)
+give_way(struct work *w, size_t i, size_t base)
 {
+	struct trail *t = &w->t;
 	const struct trail_stop *x = &t->v[i], *b = &t->v[base];
 	struct trail_file f = { .kind = TRAIL_WHOLE };
 	char dir[PATH_MAX], name[BACK_NAME_MAX];
@@ -182,7 +192,7 @@ give_way(struct trail *t, size_t i, size_t base)
 	if (rc == 0 && back_decode(name, &f.base))
 		f.kind = TRAIL_BACK;
 	if (rc == 0)
-		rc = remove_others(t, i, &f);
+		rc = remove_others(w, i, &f);
 	parts_sweep(dir);
 	if (rc == 0)
 		trail_set(t, i, &f, base);
@@ -205,7 +215,7 @@ give_ways(struct work *w)
 		if (stop_asked())
 			return -1;
 		if (base != SIZE_MAX && needs_way(w, i)) {
-			if (give_way(t, i, base) == 0) {
+			if (give_way(w, i, base) == 0) {
 				w->moved++;
 			} else if (t->found_bad) {
 				put_aside(t);
@@ -298,6 +308,8 @@ run(const struct state *s, const struct keep *k, int64_t now)
 out:
 	free(w.stays);
 	trail_release(&w.t);
+	while (w.n_old > 0)
+		retired_free(&w.old[--w.n_old]);
 	return rc;
 }
 
