@@ -17,7 +17,8 @@ iprop, and `kdb5_util dump` + rsync over ssh + `kdb5_util load`, in one run: rea
 kpropd and sshd on loopback, synthetic principals with an aes256 and an aes128 key each, spread
 changes made by `kadmin.local`.  For a size, what is compared took turns on the same realm; a
 figure is the median, in brackets the least and the most, and of how many.  Milliseconds, unless
-said.  Primary and replica share this machine: a ratio says more than a figure.
+said.  Before each, what the one before left in memory was written to the disk.  Primary and replica
+share this machine: a ratio says more than a figure.
 
 The time of a change is from the start of the command until the replica serves it.  With kdcsync that is
 when the replica's seal gets its name, with everything swapped in, proved and looked at again; then the
