@@ -56,14 +56,18 @@ primary_of() {
 }
 
 # everything HOST: all that a restore that is refused must leave as it was.  Lock
-# files are made, and stay.
+# files are made, and stay; the copies that stay beside a database are made anew by
+# who misses them.
 everything() {
+	local copies=db/principal.kdcsync
 	# shellcheck disable=SC2046 # one word or none
 	(cd "$REALM_DIR/$1" && find db state etc $(ls -d stash 2>/dev/null || :) -type f \
-	    ! -name '*.lock' ! -name principal.ok -print0 |
+	    ! -name '*.lock' ! -name principal.ok ! -path "$copies/last/*" \
+	    ! -path "$copies/snapshot/*" -print0 |
 	    sort -z | xargs -0 -r sha256sum
 	find db state etc ! -name '*.lock' ! -name principal.ok ! -name '.scratch*' \
-	    ! -name principal.kdcsync -printf '%p %m %y\n' | sort)
+	    ! -name principal.kdcsync ! -path "$copies/last*" \
+	    ! -path "$copies/snapshot*" -printf '%p %m %y\n' | sort)
 }
 
 # epoch_of HOST
