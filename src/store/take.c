@@ -196,7 +196,7 @@ counted(struct taking *t, struct seal *now)
 		answer = TAKE_FAILED;
 	tell(t, answer, now);
 	if (answer != TAKE_FAILED)
-		say_info("only login counters moved: locked %" PRId64
+		say_info("nothing but login counters moved: locked %" PRId64
 			 " ms, compared in %" PRId64 " ms",
 		    t->copy.held_ms, t->copy.copy_ms);
 	return answer;

@@ -49,7 +49,7 @@ counted() {
 	run snapshot
 	echo "$output"
 	[ "$status" = 0 ]
-	grep -q 'only login counters moved' <<<"$output"
+	grep -q 'nothing but login counters moved' <<<"$output"
 	[ "$(current generation)" = "$WAS" ]
 }
 
@@ -58,7 +58,7 @@ walked() {
 	run snapshot
 	echo "$output"
 	[ "$status" = 0 ]
-	not grep -q 'only login counters moved' <<<"$output"
+	not grep -q 'nothing but login counters moved' <<<"$output"
 	grep -q 'walked and proved' <<<"$output"
 	[ "$(current generation)" = "$1" ]
 	[ "$(current dump-sha256)" = "$(canonical primary)" ]
