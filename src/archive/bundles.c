@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ZSTD_LEVEL 3
-
 struct job {
 	struct spool *spool;
 	const struct stock *stock;
@@ -38,7 +36,7 @@ compress(struct job *j, int from, uint64_t *size)
 		say("scratch file: %s", strerror(errno));
 		return -1;
 	}
-	if (archive_compress(from, j->packed, ZSTD_LEVEL) == -1)
+	if (archive_compress(from, j->packed) == -1)
 		return -1;
 	n = file_size(j->packed, "payload");
 	*size = (uint64_t)n;

@@ -18,8 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ZSTD_LEVEL 3
-
 static void
 leaf(uint64_t epoch, uint64_t n, char name[64])
 {
@@ -179,8 +177,7 @@ compress_into(const char *path, int from)
 	struct newfile n = NEWFILE_NONE;
 	int rc = -1;
 
-	if (newfile_begin(&n, path) == 0 &&
-	    archive_compress(from, n.fd, ZSTD_LEVEL) == 0)
+	if (newfile_begin(&n, path) == 0 && archive_compress(from, n.fd) == 0)
 		rc = newfile_commit(&n);
 	newfile_abandon(&n);
 	return rc;

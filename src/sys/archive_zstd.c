@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #define CHUNK ((size_t)128 * 1024)
+#define LEVEL 1
 
 /* What level 22 uses, and what zstd(1) reads without asking: 128 MiB. */
 #define WINDOW_LOG_MAX 27
@@ -79,11 +80,11 @@ say_error(const char *doing, size_t code)
 }
 
 static int
-set_up(ZSTD_CCtx *ctx, int level, uint64_t size)
+set_up(ZSTD_CCtx *ctx, uint64_t size)
 {
 	size_t rc;
 
-	rc = ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, level);
+	rc = ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, LEVEL);
 	if (!ZSTD_isError(rc))
 		rc = ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 1);
 	if (!ZSTD_isError(rc))
@@ -110,7 +111,7 @@ squeeze(ZSTD_CCtx *ctx, struct stream *s, ZSTD_EndDirective how)
 }
 
 int
-archive_compress(int in, int out, int level)
+archive_compress(int in, int out)
 {
 	ZSTD_CCtx *ctx = NULL;
 	struct stream *s;
@@ -127,7 +128,7 @@ archive_compress(int in, int out, int level)
 		say("zstd: no memory");
 		goto out;
 	}
-	if (set_up(ctx, level, (uint64_t)size) == -1)
+	if (set_up(ctx, (uint64_t)size) == -1)
 		goto out;
 	do {
 		n = fill(s, sizeof(s->src));

@@ -626,7 +626,7 @@ squeeze(const char *p, size_t n, size_t *len)
 
 	if (n > 1)
 		assert_int_equal(lseek(in, 1, SEEK_SET), 1);
-	assert_int_equal(archive_compress(in, out, 3), 0);
+	assert_int_equal(archive_compress(in, out), 0);
 	z = scratch_read(out, len);
 	close(in);
 	close(out);
@@ -821,12 +821,12 @@ test_zstd_no_room(void **state)
 	(void)state;
 	free(z);
 	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(archive_compress(in, full, 3), -1);
+	assert_int_equal(archive_compress(in, full), -1);
 	say_last(said, sizeof(said));
 	assert_string_equal(said, "zstd: write: No space left on device");
 	assert_int_equal(archive_decompress(frame, full, 5), -1);
 	close(full);
-	assert_int_equal(archive_compress(-1, full, 3), -1);
+	assert_int_equal(archive_compress(-1, full), -1);
 	assert_int_equal(archive_decompress(-1, full, 3), -1);
 	close(in);
 	close(frame);

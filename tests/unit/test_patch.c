@@ -150,7 +150,7 @@ put_packed(struct archive_out *a, const char *name, int plain)
 {
 	int packed = scratch_file("", 0);
 
-	assert_int_equal(archive_compress(plain, packed, 3), 0);
+	assert_int_equal(archive_compress(plain, packed), 0);
 	f.packed += (size_t)file_size(packed, name);
 	assert_int_equal(archive_put_fd(a, name, 0, packed,
 			     (uint64_t)file_size(packed, name)),

@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ZSTD_LEVEL 3
-
 /* A delta smaller than that part of the dump is smaller than it compressed: keys
  * do not compress, and they are half of its digits. */
 #define SMALL_PART 8
@@ -126,7 +124,7 @@ squeeze(struct newfile *n, const char *dir, const char *name, int plain)
 
 	generation_file(dir, name, path);
 	if (newfile_begin(n, path) == -1 ||
-	    archive_compress(plain, n->fd, ZSTD_LEVEL) == -1)
+	    archive_compress(plain, n->fd) == -1)
 		return -1;
 	return file_size(n->fd, path);
 }
