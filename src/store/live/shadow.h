@@ -8,12 +8,12 @@
 /* Fills it from the dump, counters from old; on disk when it returns. */
 int	shadow_fill(struct install *in);
 
-/* Makes it a copy of the live database, of what the last swap replaced where that
- * is still there, for then only the pages that moved are written; whose stamp and counters are old's then.
- * SEALED (go on), BUSY or FAILED, said. */
+/* Makes it a copy of the live database, whose stamp is old's then.  Where what the
+ * last swap replaced is still there, only the pages that moved are written.  SEALED
+ * (go on), BUSY or FAILED, said. */
 enum verdict_outcome shadow_copy(struct install *in);
 
-/* Walk, lookups and digest are what is signed, and the stash opens it.  SEALED
+/* Structure, records and digest are what is signed, and the stash opens it.  SEALED
  * (go on), REFUSED or FAILED, said. */
 enum verdict_outcome shadow_prove(struct install *in);
 
