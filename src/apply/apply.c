@@ -229,7 +229,7 @@ beside_kpropd(const struct place *p)
 
 enum verdict_outcome
 apply(const struct config *cf, const struct place *p, struct state *s,
-    const char *path, struct verdict *v)
+    const char *path, const struct seal *checked, struct verdict *v)
 {
 	struct job j;
 	enum verdict_outcome o = VERDICT_FAILED;
@@ -237,6 +237,7 @@ apply(const struct config *cf, const struct place *p, struct state *s,
 	int lock = -1, rc;
 
 	job_begin(&j, cf, p, s);
+	j.said = checked;
 	rc = state_lock(s, "apply", JOB_LOCK_WAIT_MS, &lock);
 	if (rc == LOCK_BUSY)
 		o = VERDICT_BUSY;

@@ -66,7 +66,7 @@ check_order(const struct job *j)
 static enum verdict_outcome
 read_texts(struct job *j)
 {
-	struct open_bundle b = OPEN_NONE;
+	struct open_bundle b = { .checked = j->said };
 	struct archive_in *a;
 	enum verdict_outcome o;
 

@@ -22,6 +22,7 @@ struct job {
 	const struct place *place;
 	struct state *state;
 	int bundle;
+	const struct seal *said;	/* what it said when it came, checked; NULL */
 	struct seal now;		/* what the bundle says */
 	struct seal was;		/* the seal here */
 	bool sealed;			/* was is there, and good */

@@ -100,7 +100,7 @@ by_hand(const struct config *cf, const struct place *p, struct state *s,
 	if (o->dry)
 		out = dry_run(cf, p, s, o->file);
 	else
-		out = apply(cf, p, s, o->file, &v);
+		out = apply(cf, p, s, o->file, NULL, &v);
 	return session_status(out);
 }
 

@@ -120,15 +120,16 @@ find_dir(const struct state *s, char dir[PATH_MAX])
 
 enum verdict_outcome
 receive(const struct config *cf, const char *realm, const struct state *s,
-    const struct seal *was, struct line *from, char path[PATH_MAX])
+    const struct seal *was, struct line *from, struct seal *seal,
+    char path[PATH_MAX])
 {
 	struct tee t = {
 		.from = from, .file = NEWFILE_NONE, .left = BEFORE_MANIFEST
 	};
-	struct seal seal = SEAL_NONE;
 	enum verdict_outcome o;
 	char dir[PATH_MAX];
 
+	*seal = (struct seal)SEAL_NONE;
 	/* A primary that finds us ahead of it sends nothing. */
 	if (line_read(from, &t.first, 1) != 1)
 		return VERDICT_REFUSED;
@@ -141,10 +142,9 @@ receive(const struct config *cf, const char *realm, const struct state *s,
 		(long)getpid(), (int64_t)time(NULL)) >= PATH_MAX ||
 	    newfile_begin(&t.file, path) == -1)
 		return VERDICT_FAILED;
-	o = read_all(cf, realm, &t, was, &seal);
+	o = read_all(cf, realm, &t, was, seal);
 	if (o == VERDICT_SEALED && newfile_commit(&t.file) == -1)
 		o = VERDICT_FAILED;
 	newfile_abandon(&t.file);
-	seal_release(&seal);
 	return o;
 }

@@ -165,12 +165,15 @@ run(struct relay *r)
 	enum verdict_outcome o;
 	struct verdict v;
 	struct state s;
+	struct seal seal;
 	char path[PATH_MAX];
 
 	if (greet(r) == -1)
 		return EX_IOERR;
 	state_locate(r->cf, &s);
-	o = receive(r->cf, r->hello.realm, &s, &r->was, &r->primary, path);
+	o = receive(
+	    r->cf, r->hello.realm, &s, &r->was, &r->primary, &seal, path);
+	seal_release(&seal);
 	if (o == VERDICT_SEALED)
 		o = hand_over(r, path);
 	local_end(r->server.out);

@@ -119,7 +119,7 @@ say_nothing_came(struct line *to, const struct verdict *v)
 /* The bundle that comes, wherever it is good for. */
 static enum verdict_outcome
 meet(const struct config *cf, const char *realm, const struct state *s,
-    struct line *primary, char path[PATH_MAX])
+    struct line *primary, struct seal *seal, char path[PATH_MAX])
 {
 	enum verdict_outcome o;
 	struct seal was;
@@ -129,7 +129,7 @@ meet(const struct config *cf, const char *realm, const struct state *s,
 		return rival_meet(cf, realm, s, primary);
 	state_path(s, STATE_SEAL, sealed);
 	(void)seal_read(sealed, &was);
-	o = receive(cf, realm, s, &was, primary, path);
+	o = receive(cf, realm, s, &was, primary, seal, path);
 	seal_release(&was);
 	return o;
 }
@@ -140,6 +140,7 @@ session(const struct config *cf, const struct place *p, struct state *s,
 {
 	enum verdict_outcome o;
 	char path[PATH_MAX];
+	struct seal seal = SEAL_NONE;
 	struct line primary;
 	struct verdict v;
 	int64_t start = proc_now(), received;
@@ -154,8 +155,9 @@ session(const struct config *cf, const struct place *p, struct state *s,
 		line_wait(&primary);
 	if (say_hello(&primary, p, s) == -1)
 		return EX_IOERR;
-	o = meet(cf, p->realm, s, &primary, path);
+	o = meet(cf, p->realm, s, &primary, &seal, path);
 	if (primary.ended && !primary.spoke) {
+		seal_release(&seal);
 		report(p, s, o, &v);
 		(void)snprintf(v.why, sizeof(v.why), "no bundle came");
 		say_nothing_came(&primary, &v);
@@ -163,11 +165,12 @@ session(const struct config *cf, const struct place *p, struct state *s,
 	}
 	received = proc_now() - start;
 	if (o == VERDICT_SEALED) {
-		o = apply(cf, p, s, path, &v);
+		o = apply(cf, p, s, path, &seal, &v);
 		(void)newfile_remove(path);
 	} else {
 		report(p, s, o, &v);
 	}
+	seal_release(&seal);
 	v.receive_ms = (uint64_t)received;
 	/* Sealed is sealed, whoever hears of it: on_sealed is for the KDC. */
 	say_verdict(&primary, &v);

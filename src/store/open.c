@@ -130,6 +130,8 @@ check_signature(const struct config *cf, const char *realm,
 	enum sign_when when = SIGN_ARRIVING;
 	char why[SIGN_WHY];
 
+	if (b->checked != NULL && seal_same(b->checked, seal))
+		return VERDICT_SEALED;
 	/* What is sealed here was looked at when it came. */
 	if (b->standing || (seal->granted && seal_same_grant(seal, was)))
 		when = SIGN_STANDING;

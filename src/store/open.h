@@ -12,6 +12,8 @@
 struct open_bundle {
 	bool standing;			/* it was looked at when it came: each
 					 * signature at its own time */
+	const struct seal *checked;	/* of this realm and found signed by this
+					 * process a moment ago; NULL: none */
 	struct bundle_rules rules;
 	enum bundle_part part;		/* of the current entry */
 	struct digest base;		/* its base, if it is a delta */

@@ -195,6 +195,14 @@ seal_same_grant(const struct seal *a, const struct seal *b)
 	    span_equal(span_of(&a->grant_sig), span_of(&b->grant_sig));
 }
 
+bool
+seal_same(const struct seal *a, const struct seal *b)
+{
+	return span_equal(span_of(&a->text), span_of(&b->text)) &&
+	    span_equal(span_of(&a->sig), span_of(&b->sig)) &&
+	    seal_same_grant(a, b);
+}
+
 static int
 put(struct archive_out *a, enum bundle_part part, int64_t t,
     const struct bytes *text)

@@ -40,6 +40,9 @@ int	seal_add_grant(struct seal *s, struct span grant, struct span sig,
 /* What is to be remembered of its epoch and grant.  0 or -1, said. */
 int	seal_mark(const struct seal *s, struct grant_mark *mark);
 
+/* Have both the same texts and signatures, to the byte? */
+bool	seal_same(const struct seal *a, const struct seal *b);
+
 /* Have both the same grant and signature of it, to the byte, or both none? */
 bool	seal_same_grant(const struct seal *a, const struct seal *b);
 

@@ -8,6 +8,7 @@
 #include "golden.h"
 #include "said.h"
 
+#include "store/open.h"
 #include "store/seal.h"
 #include "store/sign.h"
 
@@ -108,13 +109,6 @@ same(const struct bytes *a, const struct bytes *b)
 	return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
-static bool
-same_texts(const struct seal *a, const struct seal *b)
-{
-	return same(&a->text, &b->text) && same(&a->sig, &b->sig) &&
-	    seal_same_grant(a, b);
-}
-
 static enum sign_answer
 check(const struct seal *s)
 {
@@ -129,7 +123,7 @@ test_roundtrip(void **state)
 
 	(void)state;
 	assert_int_equal(seal_read(f.path, &got), 1);
-	assert_true(same_texts(&got, &f.seal));
+	assert_true(seal_same(&got, &f.seal));
 	assert_int_equal(got.granted, f.seal.granted);
 	assert_string_equal(got.g.key, f.seal.g.key);
 	assert_int_equal(got.g.time, f.seal.g.time);
@@ -142,6 +136,49 @@ test_roundtrip(void **state)
 	unlink(f.path);
 	assert_int_equal(seal_read(f.path, &got), 0);
 	seal_release(&got);
+}
+
+/* The texts of the file as a bundle's, where checked was found signed before. */
+static enum verdict_outcome
+open_again(const struct seal *checked)
+{
+	static const struct seal none = SEAL_NONE;
+	struct open_bundle b = { .checked = checked, .standing = true };
+	struct seal got = SEAL_NONE;
+	int fd = file_open(f.path);
+	struct archive_in *a = archive_open(fd, "bundle");
+	enum verdict_outcome o;
+
+	assert_non_null(a);
+	o = open_texts(&f.cf, f.seal.m.realm, a, &b, &none, &got);
+	archive_close(a);
+	close(fd);
+	seal_release(&got);
+	return o;
+}
+
+/* A text that is not what was checked is checked itself: nobody in the file of
+ * signers may sign this one. */
+static void
+test_checked_before(void **state)
+{
+	struct bytes *text[] = { &f.seal.text, &f.seal.sig, &f.seal.grant,
+		&f.seal.grant_sig };
+
+	(void)state;
+	assert_int_equal(seal_write(f.path, &f.seal), 0);
+	f.saved = scratch_hush(-1);
+	assert_int_equal(open_again(NULL), VERDICT_REFUSED);
+	assert_int_equal(open_again(&f.seal), VERDICT_SEALED);
+	for (size_t i = 0; i < 4; i++) {
+		if (text[i]->len == 0)
+			continue;
+		text[i]->p[text[i]->len / 2] ^= 1;
+		assert_int_equal(open_again(&f.seal), VERDICT_REFUSED);
+		text[i]->p[text[i]->len / 2] ^= 1;
+		assert_int_equal(open_again(&f.seal), VERDICT_SEALED);
+	}
+	scratch_unhush(f.saved);
 }
 
 /* stock tools open it */
@@ -220,7 +257,7 @@ refused_or_same(struct span tar)
 		f.refused++;
 		good = got.text.p == NULL && got.sig.p == NULL &&
 		    got.grant.p == NULL && got.grant_sig.p == NULL;
-	} else if (same_texts(&got, &f.seal)) {
+	} else if (seal_same(&got, &f.seal)) {
 		f.same++;
 	} else {
 		f.other++;
@@ -324,11 +361,13 @@ main(void)
 {
 	const struct CMUnitTest plain[] = {
 		cmocka_unit_test(test_roundtrip),
+		cmocka_unit_test(test_checked_before),
 		cmocka_unit_test(test_tar),
 		cmocka_unit_test(test_damage),
 	};
 	const struct CMUnitTest granted[] = {
 		cmocka_unit_test(test_roundtrip),
+		cmocka_unit_test(test_checked_before),
 		cmocka_unit_test(test_tar),
 		cmocka_unit_test(test_half_a_grant),
 		cmocka_unit_test(test_no_grant),
