@@ -97,13 +97,13 @@ prove(struct install *in)
 static enum verdict_outcome
 check_mkey(struct install *in)
 {
-	struct mkey m;
+	struct mkey *m = &in->r->mkey;
 
-	if (mkey_check(in->place, in->shadow, &m) == -1)
+	if (mkey_check(in->place, in->shadow, m) == -1)
 		return VERDICT_FAILED;
-	if (m.state != MKEY_GOOD && m.state != MKEY_OLD)
+	if (m->state != MKEY_GOOD && m->state != MKEY_OLD)
 		return VERDICT_NEED_FULL;
-	return shadow_check_mkey(in, in->shadow);
+	return shadow_judge_mkey(in);
 }
 
 enum verdict_outcome

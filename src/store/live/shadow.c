@@ -166,12 +166,10 @@ say_stash(const struct install *in, const struct mkey *m)
 
 /* What does not fit this host's stash never goes live. */
 enum verdict_outcome
-shadow_check_mkey(struct install *in, const char *db)
+shadow_judge_mkey(const struct install *in)
 {
-	struct mkey *m = &in->r->mkey;
+	const struct mkey *m = &in->r->mkey;
 
-	if (mkey_check(in->place, db, m) == -1)
-		return VERDICT_FAILED;
 	if (m->state == MKEY_OLD)
 		say("%s: %s; type here, before the old one is purged on the "
 		    "primary: kdb5_util -r %s stash",
@@ -180,6 +178,14 @@ shadow_check_mkey(struct install *in, const char *db)
 		return VERDICT_SEALED;
 	say_stash(in, m);
 	return VERDICT_REFUSED;
+}
+
+enum verdict_outcome
+shadow_check_mkey(struct install *in, const char *db)
+{
+	if (mkey_check(in->place, db, &in->r->mkey) == -1)
+		return VERDICT_FAILED;
+	return shadow_judge_mkey(in);
 }
 
 enum verdict_outcome

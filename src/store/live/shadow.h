@@ -17,8 +17,10 @@ enum verdict_outcome shadow_copy(struct install *in);
  * (go on), REFUSED or FAILED, said. */
 enum verdict_outcome shadow_prove(struct install *in);
 
-/* Does this host's stash open database db?  As above. */
+/* Does this host's stash open database db?  As above.  judge: of the answer that
+ * in->r->mkey has. */
 enum verdict_outcome shadow_check_mkey(struct install *in, const char *db);
+enum verdict_outcome shadow_judge_mkey(const struct install *in);
 
 int	shadow_flush(const struct install *in);
 void	shadow_drop(const struct install *in);
