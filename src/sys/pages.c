@@ -14,19 +14,28 @@
 int
 pages_map(struct pages *p, int from, int to, const char *name)
 {
+	p->from = from;
+	p->to = to;
+	return compare_map(to, name, &p->old);
+}
+
+int
+pages_look(struct pages *p, const char *name)
+{
 	size_t n;
 
-	*p = (struct pages){ .from = from, .to = to };
-	if (compare_map(from, name, &p->new) == -1 ||
-	    compare_map(to, name, &p->old) == -1)
-		goto fail;
+	file_unmap(&p->old);
+	file_unmap(&p->new);
+	free(p->differs);
+	p->differs = NULL;
+	if (compare_map(p->to, name, &p->old) == -1 ||
+	    compare_map(p->from, name, &p->new) == -1)
+		return -1;
 	n = (p->new.len < p->old.len ? p->new.len : p->old.len) / PAGES_SIZE;
 	p->differs = malloc(n + 1);
 	if (p->differs != NULL)
 		return 0;
 	say("%s: no memory to compare it", name);
-fail:
-	pages_unmap(p);
 	return -1;
 }
 

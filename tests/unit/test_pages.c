@@ -27,6 +27,7 @@ level(size_t was, size_t mapped, size_t is)
 	uint64_t moved = 0;
 
 	assert_int_equal(pages_map(&p, from, to, "copy"), 0);
+	assert_int_equal(pages_look(&p, "copy"), 0);
 	assert_int_equal(ftruncate(from, 0), 0);
 	assert_int_equal(pwrite(from, new, is, 0), is);
 	assert_int_equal(pages_level(&p, is, "copy", &moved), 0);
@@ -77,6 +78,38 @@ test_sizes(void **state)
 		for (size_t k = 0; k < all; k++)
 			for (size_t j = 0; j < all; j += 3)
 				level(n[i], n[j], n[k]);
+}
+
+/* As a cycle does it: restless, and once more for what was written meanwhile. */
+static void
+test_both(void **state)
+{
+	static const size_t n[] = { 0, PAGES_SIZE + 1, 300000, MOST };
+	const size_t all = sizeof(n) / sizeof(n[0]);
+
+	(void)state;
+	for (size_t i = 0; i < all * all * all; i++) {
+		const size_t is = n[i % all];
+		struct pages p = PAGES_NONE;
+		uint64_t moved = 0;
+		int from, to;
+
+		memcpy(new, old, MOST);
+		new[pick(MOST)] ^= 1;
+		from = scratch_file(new, n[i / all % all]);
+		to = scratch_file(old, n[i / all / all]);
+		assert_int_equal(pages_map(&p, from, to, "copy"), 0);
+		assert_int_equal(pages_level_restless(&p, "copy", &moved), 0);
+		new[pick(MOST)] ^= 1;
+		assert_int_equal(ftruncate(from, 0), 0);
+		assert_int_equal(pwrite(from, new, is, 0), is);
+		assert_int_equal(pages_look(&p, "copy"), 0);
+		assert_int_equal(pages_level(&p, is, "copy", &moved), 0);
+		assert_true(scratch_is(to, new, is));
+		pages_unmap(&p);
+		close(from);
+		close(to);
+	}
 }
 
 /* While nobody writes, the copy is the file after it, whatever the sizes. */
@@ -137,6 +170,8 @@ other(size_t was, size_t is, bool restless)
 
 	assert_int_equal(pages_map(&p, from, to, "copy"), 0);
 	p.same = same_but_first;
+	if (!restless)
+		assert_int_equal(pages_look(&p, "copy"), 0);
 	assert_int_equal(restless ? pages_level_restless(&p, "copy", &moved)
 				  : pages_level(&p, is, "copy", &moved),
 	    0);
@@ -193,6 +228,7 @@ test_read_only(void **state)
 	to = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_not_equal(to, -1);
 	assert_int_equal(pages_map(&p, from, to, "copy"), 0);
+	assert_int_equal(pages_look(&p, "copy"), 0);
 	saved = scratch_hush(-1);
 	assert_int_equal(pages_level(&p, MOST, "copy", &moved), -1);
 	scratch_unhush(saved);
@@ -229,6 +265,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_few_pages),
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_both),
 		cmocka_unit_test(test_restless),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_read_only),

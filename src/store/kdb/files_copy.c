@@ -26,19 +26,32 @@ same_since(const struct stamp *a, const struct stamp *b, int i)
 	    a->read - a->file[i].mtime > 1000000000;
 }
 
-static int
-level(struct twin t[PLACE_DATA], const char *db, const struct stamp *before,
-    struct stamp *s)
+static bool
+moved(const struct twin *t, const struct stamp *before, const struct stamp *now,
+    int i)
 {
-	if (stamp_read(db, s) == -1)
-		return -1;
-	for (int i = 0; i < PLACE_DATA; i++) {
-		if (t[i].dev == before->file[i].dev &&
-		    t[i].ino == before->file[i].ino && same_since(before, s, i))
-			continue;
-		if (twin_level(&t[i], s, i) == -1)
+	return t->dev != before->file[i].dev || t->ino != before->file[i].ino ||
+	    !same_since(before, now, i);
+}
+
+static bool
+any_moved(const struct twin t[PLACE_DATA], const struct stamp *before,
+    const struct stamp *now)
+{
+	for (int i = 0; i < PLACE_DATA; i++)
+		if (moved(&t[i], before, now, i))
+			return true;
+	return false;
+}
+
+static int
+level(struct twin t[PLACE_DATA], const struct stamp *before,
+    const struct stamp *now)
+{
+	for (int i = 0; i < PLACE_DATA; i++)
+		if (moved(&t[i], before, now, i) &&
+		    twin_level(&t[i], now, i) == -1)
 			return -1;
-	}
 	return 0;
 }
 
@@ -122,10 +135,47 @@ prepare(struct twin t[PLACE_DATA], const char *db, const char *copy, bool again,
 	return rc;
 }
 
-/* there: both files are; t holds them then. */
+/* Nobody should wait for this. */
 static int
-copy_level(struct twin t[PLACE_DATA], const char *db, const char *copy,
-    bool there, const struct stamp *before, int wait_ms, struct stamp *s,
+look(struct twin t[PLACE_DATA])
+{
+	int rc = 0;
+
+	for (int i = 0; i < PLACE_DATA && rc == 0; i++)
+		rc = twin_look(&t[i]);
+	return rc;
+}
+
+/* A copy that was prepared.  Mostly nobody wrote since; else the locks are taken
+ * once more, to compare. */
+static int
+copy_prepared(struct twin t[PLACE_DATA], const char *db,
+    const struct stamp *before, int wait_ms, struct stamp *s, int64_t *held_ms)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	int rc = files_lock(db, LOCK_SHARED, false, wait_ms, &l);
+
+	if (rc != 0)
+		return rc;
+	rc = stamp_read(db, s);
+	files_unlock(&l);
+	*held_ms = proc_now() - l.since;
+	if (rc == -1 || !any_moved(t, before, s))
+		return rc;
+	if (look(t) == -1)
+		return -1;
+	rc = files_lock(db, LOCK_SHARED, false, wait_ms, &l);
+	if (rc != 0)
+		return rc;
+	rc = stamp_read(db, s) == -1 ? -1 : level(t, before, s);
+	files_unlock(&l);
+	*held_ms += proc_now() - l.since;
+	return rc;
+}
+
+/* Of what is missing the lock, or the copy, says more. */
+static int
+copy_unprepared(const char *db, const char *copy, int wait_ms, struct stamp *s,
     int64_t *held_ms)
 {
 	struct files_lock l = FILES_UNLOCKED;
@@ -133,8 +183,7 @@ copy_level(struct twin t[PLACE_DATA], const char *db, const char *copy,
 
 	if (rc != 0)
 		return rc;
-	/* Of what is missing the lock, or the copy, says more. */
-	rc = there ? level(t, db, before, s) : copy_data(db, copy, s);
+	rc = copy_data(db, copy, s);
 	files_unlock(&l);
 	*held_ms = proc_now() - l.since;
 	return rc;
@@ -160,11 +209,12 @@ files_copy(const char *db, const char *dir, int wait_ms, char copy[PATH_MAX],
 	bool there = files_exist(db) == PLACE_DATA;
 	int rc = make_room(dir, copy);
 
-	if (rc == 0 && there)
+	if (rc == 0 && !there)
+		return copy_unprepared(db, copy, wait_ms, s, held_ms);
+	if (rc == 0)
 		rc = prepare(t, db, copy, false, &before);
 	if (rc == 0)
-		rc = copy_level(
-		    t, db, copy, there, &before, wait_ms, s, held_ms);
+		rc = copy_prepared(t, db, &before, wait_ms, s, held_ms);
 	return close_all(t) == -1 ? -1 : rc;
 }
 
@@ -200,8 +250,7 @@ files_copy_again(const char *db, const char *dir, int wait_ms,
 		return FILES_NONE;
 	rc = prepare(t, db, copy, true, &before);
 	if (rc == 0)
-		rc =
-		    copy_level(t, db, copy, true, &before, wait_ms, s, held_ms);
+		rc = copy_prepared(t, db, &before, wait_ms, s, held_ms);
 	if (rc == 0)
 		*other = t[PLACE_PRINCIPALS].pages.other ||
 		    t[PLACE_POLICIES].pages.other;

@@ -110,16 +110,24 @@ twin_prepare(struct twin *t)
 {
 	uint64_t moved = 0;
 
-	t->cloned = !t->again && file_clone(t->in, t->out) == 0;
-	if (t->cloned)
-		return 0;
-	if (!t->again && file_copy_restless(t->in, t->out, 0, t->to) == -1)
-		return -1;
-	if (pages_map(&t->pages, t->in, t->out, t->to) == -1)
-		return -1;
+	if (!t->again) {
+		t->cloned = file_clone(t->in, t->out) == 0;
+		t->pages.from = t->in;
+		t->pages.to = t->out;
+		return t->cloned ? 0
+				 : file_copy_restless(t->in, t->out, 0, t->to);
+	}
 	if (t->which == PLACE_PRINCIPALS)
 		t->pages.same = leaf_same_but_counters;
-	return t->again ? pages_level_restless(&t->pages, t->to, &moved) : 0;
+	if (pages_map(&t->pages, t->in, t->out, t->to) == -1)
+		return -1;
+	return pages_level_restless(&t->pages, t->to, &moved);
+}
+
+int
+twin_look(struct twin *t)
+{
+	return t->cloned ? 0 : pages_look(&t->pages, t->to);
 }
 
 int

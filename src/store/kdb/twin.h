@@ -27,11 +27,14 @@ int	twin_open(struct twin *t, const char *db, const char *copy,
 	    enum place_file which, bool again);
 
 /* Without the lock: makes the copy what the file is, but what is written to that
- * meanwhile may be in it or not, or half; and gets ready to compare them. */
+ * meanwhile may be in it or not, or half. */
 int	twin_prepare(struct twin *t);
 
-/* Under the lock: copies the whole file; or levels the copy with the file, whose
- * stamps are those of file i of now. */
+/* Without the lock, when something was: gets ready to compare them. */
+int	twin_look(struct twin *t);
+
+/* Under the lock: copies the whole file; or, behind twin_look, levels the copy with
+ * the file, whose stamps are those of file i of now. */
 int	twin_copy(struct twin *t);
 int	twin_level(struct twin *t, const struct stamp *now, int i);
 

@@ -10,9 +10,12 @@
 
 #include <stdio.h>
 
+#define NOT_READY 2 /* beside LOCK_BUSY */
+
 /* What the swap needs, looked up before the locks are taken. */
 struct ready {
-	struct late late;
+	struct late late; /* once the live database moved since the copy */
+	bool open;
 	bool pages; /* late can be used */
 	struct retired old[PLACE_DATA];
 };
@@ -42,20 +45,25 @@ copy_late(struct install *in)
 	return rc;
 }
 
-/* Counters that the KDC wrote since the copy; both locks are held. */
+/* Did the KDC write since the copy?  1, 0, -1; both locks are held. */
 static int
-take_late(struct install *in, struct ready *r)
+moved(const struct install *in, struct stamp *now)
 {
-	struct stamp now;
-	int rc = 1;
-
 	if (!in->usable)
 		return 0;
-	if (stamp_read(in->place->db, &now) == -1)
+	if (stamp_read(in->place->db, now) == -1)
 		return -1;
-	if (stamp_equal(&now, &in->old.stamp) && stamp_settled(&in->old.stamp))
-		return 0;
-	if (r->pages && stamp_same_files(&now, &in->old.stamp)) {
+	return !stamp_equal(now, &in->old.stamp) ||
+	    !stamp_settled(&in->old.stamp);
+}
+
+/* The counters that it wrote; both locks are held. */
+static int
+take_late(struct install *in, struct ready *r, const struct stamp *now)
+{
+	int rc = 1;
+
+	if (r->pages && stamp_same_files(now, &in->old.stamp)) {
 		rc = late_merge(&r->late);
 		in->r->late = r->late.n;
 	}
@@ -89,44 +97,76 @@ move(struct install *in)
 }
 
 /* The blocks of the old files are freed behind the locks. */
-static int
-get_ready(struct install *in, struct ready *r)
+static void
+open_old(const struct install *in, struct ready *r)
 {
 	char path[PATH_MAX];
-	int rc = 1;
 
 	for (int i = 0; i < PLACE_DATA; i++) {
 		place_path(in->place->db, (enum place_file)i, path);
 		if (in->changed[i])
 			retired_open(path, &r->old[i]);
 	}
-	if (in->usable)
-		rc = late_open(&r->late, in->place->db,
-		    in->changes == NULL ? in->old.db : NULL, in->shadow);
+}
+
+/* Reads both databases in, which nobody should wait for. */
+static int
+get_ready(struct install *in, struct ready *r)
+{
+	int rc = late_open(&r->late, in->place->db,
+	    in->changes == NULL ? in->old.db : NULL, in->shadow);
+
+	r->open = true;
 	r->pages = rc == 0;
 	return rc == -1 ? -1 : 0;
 }
 
-static enum verdict_outcome
-swap_ready(struct install *in, struct ready *r)
+/* With the locks.  NOT_READY for what was written since the copy. */
+static int
+swap_locked(struct install *in, struct ready *r)
 {
-	struct files_lock l = FILES_UNLOCKED;
-	int rc;
+	struct stamp now;
+	int rc = moved(in, &now);
 
-	rc = files_lock(in->place->db, LOCK_EXCLUSIVE, true,
-	    (int)(in->cf->lock_wait * 1000), &l);
-	if (rc != 0)
-		return rc == LOCK_BUSY ? VERDICT_BUSY : VERDICT_FAILED;
-	rc = take_late(in, r);
+	if (rc == 1 && !r->open)
+		return NOT_READY;
+	if (rc == 1)
+		rc = take_late(in, r, &now);
 	if (rc == 0)
 		rc = shadow_flush(in);
 	if (rc == 0)
 		rc = move(in);
 	if (rc == 0)
 		rc = stamp_read(in->place->db, &in->swapped);
+	return rc;
+}
+
+/* As swap_locked; LOCK_BUSY. */
+static int
+lock_and_swap(struct install *in, struct ready *r)
+{
+	struct files_lock l = FILES_UNLOCKED;
+	int rc = files_lock(in->place->db, LOCK_EXCLUSIVE, true,
+	    (int)(in->cf->lock_wait * 1000), &l);
+
+	if (rc != 0)
+		return rc;
+	rc = swap_locked(in, r);
 	files_unlock(&l);
 	in->unlocked = proc_now();
 	in->r->lock_ms = in->unlocked - l.since;
+	return rc;
+}
+
+static enum verdict_outcome
+swap_ready(struct install *in, struct ready *r)
+{
+	int rc = lock_and_swap(in, r);
+
+	if (rc == NOT_READY)
+		rc = get_ready(in, r) == 0 ? lock_and_swap(in, r) : -1;
+	if (rc == LOCK_BUSY)
+		return VERDICT_BUSY;
 	return rc == 0 ? VERDICT_SEALED : VERDICT_FAILED;
 }
 
@@ -134,10 +174,10 @@ enum verdict_outcome
 swap(struct install *in)
 {
 	struct ready r = READY_NONE;
-	enum verdict_outcome o = VERDICT_FAILED;
+	enum verdict_outcome o;
 
-	if (get_ready(in, &r) == 0)
-		o = swap_ready(in, &r);
+	open_old(in, &r);
+	o = swap_ready(in, &r);
 	late_close(&r.late);
 	for (int i = 0; i < PLACE_DATA; i++)
 		retired_free(&r.old[i]);
