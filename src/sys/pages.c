@@ -5,11 +5,13 @@
 #include "say.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define CHUNK ((size_t)32) /* pages read at once */
+#define CHUNK ((size_t)32)   /* pages read at once */
+#define WORTH_A_THREAD 1024u /* pages */
 
 int
 pages_map(struct pages *p, int from, int to, const char *name)
@@ -48,16 +50,17 @@ pages_unmap(struct pages *p)
 	*p = (struct pages)PAGES_NONE;
 }
 
-/* Page i of the copy becomes what is at `is`. */
+/* Page i of the copy becomes what is at `is`.  *other as in struct pages. */
 static int
-put(struct pages *p, size_t i, const char *is, const char *name)
+put(const struct pages *p, size_t i, const char *is, const char *name,
+    bool *other)
 {
 	const size_t at = i * PAGES_SIZE;
 
 	if (p->same == NULL ||
 	    !p->same((struct span){ p->old.p + at, PAGES_SIZE },
 		(struct span){ is, PAGES_SIZE }))
-		p->other = true;
+		*other = true;
 	return file_write_at(p->to, name, is, PAGES_SIZE, at);
 }
 
@@ -87,7 +90,7 @@ pages_level(struct pages *p, uint64_t size, const char *name, uint64_t *moved)
 	for (size_t i = 0; i < n; i++) {
 		if (p->differs[i] == 0)
 			continue;
-		if (put(p, i, p->new.p + i *PAGES_SIZE, name) == -1)
+		if (put(p, i, p->new.p + i *PAGES_SIZE, name, &p->other) == -1)
 			return -1;
 		++*moved;
 	}
@@ -107,28 +110,70 @@ read_chunk(const struct pages *p, char *to, size_t at, size_t n)
 	return have < 0 ? 0 : (size_t)have / PAGES_SIZE;
 }
 
+/* Pages n to end of it. */
+struct part {
+	const struct pages *p;
+	const char *name;
+	size_t n, end;
+	uint64_t moved;
+	bool other;
+	int rc;
+};
+
+/* Until the file ends, or the part: n says where. */
+static void *
+level_part(void *arg)
+{
+	struct part *a = arg;
+	char chunk[CHUNK * PAGES_SIZE];
+	size_t have;
+
+	do {
+		have = a->end - a->n < CHUNK ? a->end - a->n : CHUNK;
+		have = read_chunk(a->p, chunk, a->n, have);
+		for (size_t i = 0; i < have && a->rc == 0; i++, a->n++) {
+			const char *is = chunk + i * PAGES_SIZE;
+
+			if (memcmp(is, a->p->old.p + a->n * PAGES_SIZE,
+				PAGES_SIZE) == 0)
+				continue;
+			a->rc = put(a->p, a->n, is, a->name, &a->other);
+			a->moved++;
+		}
+	} while (have > 0 && a->rc == 0);
+	return NULL;
+}
+
+/* Both halves at once. */
+static void
+level_parts(struct part half[2])
+{
+	pthread_t other;
+	bool apart = half[0].end >= WORTH_A_THREAD &&
+	    pthread_create(&other, NULL, level_part, &half[0]) == 0;
+
+	if (!apart)
+		(void)level_part(&half[0]);
+	(void)level_part(&half[1]);
+	if (apart)
+		(void)pthread_join(other, NULL);
+}
+
 int
 pages_level_restless(struct pages *p, const char *name, uint64_t *moved)
 {
-	const size_t all = p->old.len / PAGES_SIZE;
-	char chunk[CHUNK * PAGES_SIZE];
-	size_t n = 0, have;
+	const size_t all = p->old.len / PAGES_SIZE, middle = all / 2;
+	struct part half[2] = { { .p = p, .name = name, .end = middle },
+		{ .p = p, .name = name, .n = middle, .end = all } };
+	size_t n;
 	int64_t size;
 
-	do {
-		have =
-		    read_chunk(p, chunk, n, all - n < CHUNK ? all - n : CHUNK);
-		for (size_t i = 0; i < have; i++, n++) {
-			const char *is = chunk + i * PAGES_SIZE;
-
-			if (memcmp(is, p->old.p + n * PAGES_SIZE, PAGES_SIZE) ==
-			    0)
-				continue;
-			if (put(p, n, is, name) == -1)
-				return -1;
-			++*moved;
-		}
-	} while (have > 0);
+	level_parts(half);
+	*moved += half[0].moved + half[1].moved;
+	p->other = p->other || half[0].other || half[1].other;
+	if (half[0].rc == -1 || half[1].rc == -1)
+		return -1;
+	n = half[0].n < middle ? half[0].n : half[1].n;
 	size = file_size(p->from, name);
 	if (size == -1)
 		return -1;
