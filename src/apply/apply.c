@@ -62,19 +62,23 @@ look_at_stash(const struct job *j, struct proof *proof)
 }
 
 /* The database is what now says: only the seal is new.  A new epoch or grant is
- * remembered beside it, and a new stash. */
+ * remembered beside it, a new stash, and that the sealed dump was read. */
 static enum verdict_outcome
 seal(struct job *j, struct proof *proof)
 {
 	struct proof was = *proof;
 
 	look_at_stash(j, proof);
+	if (j->digested.time != 0)
+		proof->dump = j->digested;
 	if (proof_follow(proof, &j->now) == -1 ||
 	    live_seal(j->state, &j->now) == -1)
 		return VERDICT_FAILED;
 	if (grant_mark_equal(&was.mark, &proof->mark) &&
 	    was.generation == proof->generation &&
-	    was.stash_kvno == proof->stash_kvno && was.n_mkey == proof->n_mkey)
+	    was.stash_kvno == proof->stash_kvno &&
+	    was.n_mkey == proof->n_mkey &&
+	    digested_equal(&was.dump, &proof->dump))
 		return VERDICT_SEALED;
 	return proof_write(j->state, proof) == 0 ? VERDICT_SEALED
 						 : VERDICT_FAILED;
@@ -148,7 +152,10 @@ replace(struct job *j)
 		say("bundle: %s", strerror(errno));
 		return VERDICT_FAILED;
 	}
-	job_check_base(j);
+	if (j->heartbeat)
+		job_look_at_base(j);
+	else
+		job_check_base(j);
 	o = store_dump(j);
 	/* A heartbeat cannot mend a sealed dump that is damaged. */
 	if (o == VERDICT_SEALED && !j->payload && j->sealed && j->base == -1)
@@ -206,7 +213,7 @@ run(struct job *j, const char *path)
 		return o;
 	if (j->sealed)
 		parting_look(j->state, &j->was, &j->now, &j->parting);
-	o = follow(j);
+	o = j->heartbeat ? VERDICT_NEED_FULL : follow(j);
 	if (o == VERDICT_NEED_FULL)
 		o = replace(j);
 	if (o != VERDICT_SEALED && j->payload)

@@ -5,6 +5,7 @@
 #include "../sys/say.h"
 #include "../store/open.h"
 #include "../store/patch.h"
+#include "../store/proof.h"
 
 #include <errno.h>
 #include <time.h>
@@ -75,6 +76,7 @@ read_texts(struct job *j)
 	if (a == NULL)
 		return open_fault();
 	o = open_texts(j->cf, j->place->realm, a, &b, &j->was, &j->now);
+	j->heartbeat = o == VERDICT_SEALED && b.ahead && b.head == 0;
 	archive_close(a);
 	if (o == VERDICT_SEALED)
 		o = check_order(j);
@@ -117,19 +119,31 @@ job_open(struct job *j, const char *path)
 void
 job_check_base(struct job *j)
 {
+	const struct digest *sealed = &j->was.m.dump.digest;
 	char path[PATH_MAX];
-	struct digest d;
 
 	if (j->base == -1)
 		return;
-	state_dump(j->state, &j->was.m.dump.digest, path);
-	if (file_digest(j->base, path, &d) == 0 &&
-	    digest_equal(&d, &j->was.m.dump.digest))
+	state_dump(j->state, sealed, path);
+	if (digested_read(j->base, path, sealed, &j->digested))
 		return;
 	say("%s: damaged; " VERDICT_TAKE_FULL, path);
 	j->damaged = true;
 	(void)close(j->base);
 	j->base = -1;
+}
+
+void
+job_look_at_base(struct job *j)
+{
+	const struct digest *sealed = &j->was.m.dump.digest;
+	char path[PATH_MAX];
+	struct proof proof;
+
+	state_dump(j->state, sealed, path);
+	if (proof_read(j->state, &proof) != 1 ||
+	    !digested_holds(&proof.dump, path, sealed, time(NULL)))
+		job_check_base(j);
 }
 
 /* A delta or a heartbeat, and no base for it. */

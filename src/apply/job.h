@@ -6,6 +6,7 @@
 #include "../format/verdict.h"
 #include "../sys/newfile.h"
 #include "../store/config.h"
+#include "../store/digested.h"
 #include "../store/floor.h"
 #include "../store/kdb/place.h"
 #include "../store/seal.h"
@@ -25,10 +26,12 @@ struct job {
 	const struct seal *said;	/* what it said when it came, checked; NULL */
 	struct seal now;		/* what the bundle says */
 	struct seal was;		/* the seal here */
+	bool heartbeat;			/* it has no payload */
 	bool sealed;			/* was is there, and good */
 	struct floor floor;		/* how far we were */
 	int base;			/* the sealed dump; -1 */
 	bool damaged;			/* it is there, but not what was sealed: said */
+	struct digested digested;	/* base, when it was read whole */
 	bool payload;
 	struct newfile dump;		/* what the payload gives */
 	int checked;			/* the same, digest checked; -1 */
@@ -45,6 +48,10 @@ enum verdict_outcome job_open(struct job *j, const char *path);
 
 /* Is the sealed dump still what was sealed?  Else (said) it is closed. */
 void	job_check_base(struct job *j);
+
+/* The same for a heartbeat, which makes nothing of that dump: it is read only when its
+ * stamp cannot tell. */
+void	job_look_at_base(struct job *j);
 
 /* There is no sealed dump, and without one it cannot be done: says so. */
 enum verdict_outcome job_need_base(const struct job *j);

@@ -249,6 +249,15 @@ text_get_list(
 	i->failed = true;
 }
 
+bool
+text_next(const struct text_in *i, const char *name)
+{
+	struct text_in look = *i;
+
+	(void)next_value(&look, name);
+	return !look.failed;
+}
+
 /* A phrase needs no storage of its own when there is one for each number. */
 #define NEWER(n) "format version " n ", not 1: upgrade kdcsync here first"
 

@@ -59,6 +59,9 @@ void	text_get_digest(struct text_in *i, const char *name, struct digest *d);
 void	text_get_list(struct text_in *i, const char *name, uint32_t *v,
 	    unsigned cap, unsigned *n);
 
+/* Is the next line called name?  For lines that may be missing. */
+bool	text_next(const struct text_in *i, const char *name);
+
 /* The first line, "name: 1".  -1 with a phrase in *why when there is none, or
  * a number other than 1: a format that only a newer kdcsync reads. */
 int	text_version(struct text_in *i, const char *name, const char **why);

@@ -38,9 +38,10 @@ proof_read(const struct state *s, struct proof *p)
 	text_get_list(&in, "mkey-kvnos", p->mkey_kvno, DUMP_MKEYS, &p->n_mkey);
 	stamps_get(&in, &p->stamp);
 	/* Those of older programs end here. */
-	p->locked = in.rest.len > 0;
+	p->locked = text_next(&in, "locked-ms");
 	if (p->locked)
 		text_get_u64(&in, "locked-ms", &locked, INT64_MAX);
+	digested_get(&in, &p->dump);
 	p->locked_ms = (int64_t)locked;
 	p->stash_kvno = (uint32_t)kvno;
 	if ((strcmp(good, "yes") != 0 && strcmp(good, "no") != 0) ||
@@ -75,6 +76,7 @@ proof_write(const struct state *s, const struct proof *p)
 	stamps_put(&o, &p->stamp);
 	if (p->locked)
 		text_put_u64(&o, "locked-ms", (uint64_t)p->locked_ms);
+	digested_put(&o, &p->dump);
 	if (o.failed) {
 		say("%s/proof: cannot be written as text", s->dir);
 		return -1;
@@ -102,6 +104,17 @@ proof_beyond(const struct proof *p, const struct seal *s)
 	    grant_order(&p->mark, &mark) != GRANT_FOLLOWS)
 		return true;
 	return p->epoch == s->m.epoch && p->generation > s->m.generation;
+}
+
+void
+proof_forget_dump(const struct state *s)
+{
+	struct proof p;
+
+	if (proof_read(s, &p) != 1 || p.dump.time == 0)
+		return;
+	p.dump = (struct digested)DIGESTED_NONE;
+	(void)proof_write(s, &p);
 }
 
 int

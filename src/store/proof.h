@@ -4,6 +4,7 @@
 #include "../format/digest.h"
 #include "../format/dump.h"
 #include "config.h"
+#include "digested.h"
 #include "kdb/files.h"
 #include "seal.h"
 #include "state.h"
@@ -24,6 +25,7 @@ struct proof {
 	bool locked;			/* known: */
 	int64_t locked_ms;		/* how long the last copy kept
 					 * writers waiting, at stamp.read */
+	struct digested dump;		/* a replica's sealed one */
 };
 
 /* 1; 0, with p empty: none, or not readable as one (it will be made anew). */
@@ -37,6 +39,10 @@ int	proof_follow(struct proof *p, const struct seal *s);
 /* Had this replica come further than s by then: by epoch, grant or generation?
  * (As-of moves on without a proof.) */
 bool	proof_beyond(const struct proof *p, const struct seal *s);
+
+/* The sealed dump is not what it was found to be: the next heartbeat reads it, and asks
+ * for another.  What cannot be written is said. */
+void	proof_forget_dump(const struct state *s);
 
 /* Is the live database still what was proved to have this digest: a good proof,
  * and nobody wrote since?  1 with p, 0, or -1 (said: a lock was not got). */

@@ -183,6 +183,7 @@ follow(const struct judge *j, const struct seal *seal, const struct report *r,
 	if (seal == NULL)
 		return;
 	(void)proof_read(j->state, &was);
+	p->dump = was.dump;
 	if (is_trusted(r) && !proof_beyond(&was, seal)) {
 		(void)proof_follow(p, seal);
 		return;

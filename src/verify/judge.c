@@ -10,6 +10,7 @@
 #include "../sys/units.h"
 #include "../store/kdb/kpropd.h"
 #include "../store/pending.h"
+#include "../store/proof.h"
 #include "../store/sign.h"
 #include "../store/superseded.h"
 
@@ -73,6 +74,7 @@ check_dump(const struct judge *j, const struct seal *s, struct report *r)
 	if (fd != -1)
 		(void)close(fd);
 	r->repairable = false;
+	proof_forget_dump(j->state);
 	report_add(r, "dump", LEVEL_WARNING,
 	    "%s: %s; --repair has nothing to "
 	    "build from until the next ship brings a full dump",

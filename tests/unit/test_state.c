@@ -507,6 +507,16 @@ static const struct proof good = {
 	},
 };
 
+static const struct digested dump = {
+	.digest = { { 0xab, 1, 2, 3 } },
+	.dev = 1,
+	.ino = 2,
+	.size = 3,
+	.mtime = 1795332899123456789,
+	.ctime = 1795332899123456790,
+	.time = 1795332900,
+};
+
 static void
 assert_same(const struct proof *a, const struct proof *b)
 {
@@ -523,6 +533,7 @@ assert_same(const struct proof *a, const struct proof *b)
 	assert_true(a->stamp.read == b->stamp.read);
 	assert_int_equal(a->locked, b->locked);
 	assert_int_equal(a->locked_ms, b->locked_ms);
+	assert_true(digested_equal(&a->dump, &b->dump));
 }
 
 static void
@@ -565,6 +576,33 @@ test_proof(void **state)
 	roundtrip(&p);
 	p.locked_ms = INT64_MAX;
 	roundtrip(&p);
+	p.dump = dump;
+	roundtrip(&p);
+	p.locked = false;
+	p.locked_ms = 0;
+	p.dump.dev = p.dump.ino = UINT64_MAX;
+	p.dump.size = INT64_MAX;
+	p.dump.mtime = p.dump.ctime = INT64_MAX;
+	roundtrip(&p);
+}
+
+/* It is not what it was found to be; all else is known as before. */
+static void
+test_proof_forget_dump(void **state)
+{
+	struct proof p = good, got;
+
+	(void)state;
+	proof_forget_dump(&f.s);
+	assert_int_equal(proof_read(&f.s, &got), 0);
+	p.dump = dump;
+	assert_int_equal(proof_write(&f.s, &p), 0);
+	proof_forget_dump(&f.s);
+	assert_int_equal(proof_read(&f.s, &got), 1);
+	assert_same(&got, &good);
+	proof_forget_dump(&f.s);
+	assert_int_equal(proof_read(&f.s, &got), 1);
+	assert_same(&got, &good);
 }
 
 /* Of a generation, with a grant of that time (0: none). */
@@ -724,6 +762,30 @@ test_proof_damage(void **state)
 	damage("proof", proof_damaged);
 }
 
+/* The lines that a replica's has more: without all of them it is one that an older
+ * program wrote, with some of them it is none. */
+static void
+test_proof_dump_damage(void **state)
+{
+	struct proof p = good;
+	struct bytes b = BYTES_NONE;
+	char path[PATH_MAX];
+
+	(void)state;
+	p.dump = dump;
+	assert_int_equal(proof_write(&f.s, &p), 0);
+	state_path(&f.s, "proof", path);
+	assert_int_equal(file_read(path, 8192, &b), 0);
+	f.same = f.refused = 0;
+	golden_damage(golden_span(&b), proof_damaged);
+	assert_true(f.refused > b.len && f.same > 10);
+	f.same = 0;
+	for (size_t n = 0; n < b.len; n++)
+		proof_damaged((struct span){ b.p, n });
+	assert_int_equal(f.same, 1);
+	bytes_release(&b);
+}
+
 /*
  * The override.
  */
@@ -788,6 +850,8 @@ main(void)
 		IN_STATE(test_proof_beyond),
 		IN_STATE(test_proof_unwritable),
 		IN_STATE(test_proof_damage),
+		IN_STATE(test_proof_dump_damage),
+		IN_STATE(test_proof_forget_dump),
 		IN_STATE(test_override),
 	};
 

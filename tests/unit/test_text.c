@@ -160,6 +160,26 @@ reads_kinds(void **state)
 	assert_true(i.failed);
 }
 
+static void
+may_be_missing(void **state)
+{
+	struct text_in i = { golden_text("ab: 7\nc: 8"), false };
+	uint64_t u;
+
+	(void)state;
+	assert_false(text_next(&i, "a"));
+	assert_false(text_next(&i, "b"));
+	assert_true(text_next(&i, "ab"));
+	assert_true(text_next(&i, "ab"));
+	text_get_u64(&i, "ab", &u, 7);
+	assert_false(i.failed);
+	/* No end. */
+	assert_false(text_next(&i, "c"));
+	i.rest.len = 0;
+	assert_false(text_next(&i, "c"));
+	assert_false(i.failed);
+}
+
 static bool
 list_read(const char *line)
 {
@@ -239,6 +259,7 @@ main(void)
 		cmocka_unit_test(to_the_last_byte),
 		cmocka_unit_test(reads_values),
 		cmocka_unit_test(reads_kinds),
+		cmocka_unit_test(may_be_missing),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(one_none),
 		cmocka_unit_test(versions),

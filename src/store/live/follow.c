@@ -88,6 +88,9 @@ prove(struct install *in)
 	state_dump(in->state, &in->next->m.dump.digest, path);
 	if (newfile_begin(&dump, path) == 0)
 		o = prove_into(in, &dump);
+	if (o == VERDICT_SEALED)
+		(void)digested_stamp(
+		    path, &in->next->m.dump.digest, &in->sealed);
 	newfile_abandon(&dump);
 	in->r->prove_ms = proc_now() - start;
 	return o;

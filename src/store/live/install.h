@@ -4,6 +4,7 @@
 #include "live.h"
 #include "live_copy.h"
 #include "../changes.h"
+#include "../digested.h"
 
 /* One live_install, shared by its steps: look, shadow, swap.  Inside
  * src/store/live only. */
@@ -25,6 +26,8 @@ struct install {
 	bool kept;			/* shadow has what was live */
 	struct stamp swapped;		/* of the live files since */
 	int64_t unlocked;		/* when, by proc_now() */
+	struct digested sealed;		/* the dump of next, when that was
+					 * digested */
 };
 
 #endif

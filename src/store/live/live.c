@@ -123,8 +123,12 @@ commit(struct install *in)
 	struct proof p = { .time = time(NULL),
 		.good = true,
 		.digest = in->next->m.dump.digest,
-		.stamp = in->swapped };
+		.stamp = in->swapped,
+		.dump = in->sealed };
+	char path[PATH_MAX];
 
+	state_dump(in->state, &p.digest, path);
+	digested_settle(&p.dump, path);
 	(void)snprintf(p.result, sizeof(p.result), "good");
 	p.stash_kvno = in->r->mkey.stash_kvno;
 	p.n_mkey = in->r->mkey.n;
@@ -180,8 +184,11 @@ live_install_dump(const struct config *cf, const struct place *p,
 		.r = r,
 		.old = LIVE_COPY_NONE };
 	enum verdict_outcome o;
+	char path[PATH_MAX];
 
 	memset(r, 0, sizeof(*r));
+	state_dump(s, &next->m.dump.digest, path);
+	(void)digested_stamp(path, &next->m.dump.digest, &in.sealed);
 	o = install(&in);
 	live_copy_drop(&in.old);
 	return o;
