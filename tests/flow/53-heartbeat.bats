@@ -75,6 +75,29 @@ mended() {
 	D=$S/dump.$(sealed replica1 dump-sha256)
 	grep -q "^dump-sha256: $(sealed replica1 dump-sha256)" "$S/proof"
 	grep -q "^dump-ino: $(stat -c %i "$D")" "$S/proof"
+	damage
+	unmoved
+	believed
+	digested '25 hours ago'
+	mended
+}
+
+@test "what was applied is not walked again, and a write behind the swap is seen" {
+	local walked
+	walked=$(utc '1 hour ago')
+	admin_local 'cpw -pw d alice' >/dev/null
+	snapshot -q
+	sed -i "s/^time: .*/time: $walked/" "$S/proof"
+	believed
+	grep -qx "time: $walked" "$S/proof"
+	# At once, whatever the clock's grain.
+	admin_local 'cpw -pw e alice' >/dev/null
+	snapshot -q
+	realm_on replica1 kadmin.local -q 'cpw -pw other alice' >/dev/null
+	not [ "$(canonical primary)" = "$(canonical replica1)" ]
+	snapshot -q
+	[ "$(canonical primary)" = "$(canonical replica1)" ]
+	verify replica1 -q --deep
 }
 
 @test "a byte changed, and its time put back" {

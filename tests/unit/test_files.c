@@ -1,7 +1,7 @@
 /* Goal of this test: what is there of a database is kept as it is, whole or not,
  * for nobody else to read, and appears whole or not at all.  A copy is the files
  * of one moment, also when they are written to, grow or are replaced while it is
- * made without a lock. */
+ * made without a lock.  A stamp tells of every write. */
 
 #include "said.h"
 #include "scratch.h"
@@ -270,6 +270,31 @@ test_copy_refused(void **state)
 	is_whole(copy, &s);
 }
 
+/* Whoever writes to a file in the moment in which it became live is seen. */
+static void
+test_age(void **state)
+{
+	struct stamp was, is;
+	int fd;
+
+	(void)state;
+	scratch_write(f.db, "principals", 10);
+	scratch_write(path(f.db, ".kadm5"), "policies", 8);
+	stamp_age(f.db);
+	stamp_age(path(f.db, ".kadm5"));
+	assert_int_equal(stamp_read(f.db, &was), 0);
+	assert_true(stamp_settled(&was));
+	fd = open(f.db, O_WRONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(pwrite(fd, "P", 1, 0), 1);
+	close(fd);
+	assert_int_equal(stamp_read(f.db, &is), 0);
+	assert_false(stamp_equal(&was, &is));
+	assert_true(stamp_same_files(&was, &is));
+	/* It is not there: nothing happens. */
+	stamp_age(f.kept);
+}
+
 #define HERE(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int
@@ -282,6 +307,7 @@ main(void)
 		HERE(test_busy),
 		HERE(test_copy_torn),
 		HERE(test_copy_refused),
+		HERE(test_age),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,12 @@ bool	stamp_same_files(const struct stamp *a, const struct stamp *b);
  * tell a later write in the same tick of the clock from none. */
 bool	stamp_settled(const struct stamp *s);
 
+/* Puts the modification time of a data file that is about to become live two seconds
+ * back: its stamp is settled at once, as whatever is written from then on, in the same
+ * tick as well, sets it to the clock.  Nobody writes to it now.  Where that cannot be
+ * done (not said) the stamp settles by itself. */
+void	stamp_age(const char *path);
+
 /* Copies both data files into directory dir (made anew, 0700, on the same
  * filesystem) as database dir/principal.  First without the locks, then, under
  * shared locks, what moved meanwhile: nothing, when size and time of the files

@@ -85,6 +85,7 @@ move(struct install *in)
 			continue;
 		place_path(in->shadow, order[i], from);
 		place_path(in->place->db, order[i], to);
+		stamp_age(from);
 		rc = newfile_exchange(from, to);
 		if (rc == 1) {
 			in->kept = false;
