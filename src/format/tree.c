@@ -84,8 +84,10 @@ tree_finish(struct tree *t)
 			return s;
 	}
 	if (t->met != t->b.pages - 1)
+		/* All else fits together: the records are all there. */
 		return flaw(t, TREE_DAMAGED,
-		    "%u pages are neither in the tree nor free",
+		    "%u pages are neither in the tree nor free (kdb5_util dump "
+		    "and load leave them behind)",
 		    (unsigned)(t->b.pages - 1 - t->met));
 	return TREE_SOUND;
 }
