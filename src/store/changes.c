@@ -247,7 +247,7 @@ changes_read(
 	}
 	a.why[sizeof(a.why) - 1] = '\0';
 	if (a.outcome == VERDICT_FAILED && a.why[0] != '\0')
-		say("bundle: its changes: %s", a.why);
+		say("%s: bundle: its changes: %s", x->scratch, a.why);
 	else if (a.outcome != VERDICT_SEALED)
 		say_debug("bundle: not record by record: %s", a.why);
 	if (w.packed != -1)

@@ -318,7 +318,9 @@ patch(const struct patch *x, const struct manifest *now, bool *payload)
 		a.outcome = VERDICT_REFUSED;
 	}
 	a.why[sizeof(a.why) - 1] = '\0';
-	if (a.why[0] != '\0')
+	if (a.why[0] != '\0' && a.outcome == VERDICT_FAILED)
+		say("%s: %s", x->scratch, a.why);
+	else if (a.why[0] != '\0')
 		say("%s", a.why);
 	if (w.packed != -1)
 		(void)close(w.packed);

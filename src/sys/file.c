@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -97,6 +99,31 @@ fail:
 	return -1;
 }
 
+/* Of a full disk one wants to know which; a name that is no path does not tell.  errno
+ * stays. */
+static void
+cannot_write(int fd, const char *name)
+{
+	char link[32], path[PATH_MAX], *end = NULL;
+	int e = errno;
+	ssize_t n = -1;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if ((e == ENOSPC || e == EDQUOT) && name[0] != '/')
+		n = readlink(link, path, sizeof(path) - 1);
+	if (n > 0) {
+		path[n] = '\0';
+		end = strrchr(path, '/');
+	}
+	if (end != NULL && end != path) {
+		*end = '\0';
+		say("%s: write: %s in %s", name, strerror(e), path);
+	} else {
+		say("%s: write: %s", name, strerror(e));
+	}
+	errno = e;
+}
+
 int
 file_write(int fd, const char *name, const void *p, size_t n)
 {
@@ -108,7 +135,7 @@ file_write(int fd, const char *name, const void *p, size_t n)
 		if (done == -1 && errno == EINTR)
 			continue;
 		if (done == -1) {
-			say("%s: write: %s", name, strerror(errno));
+			cannot_write(fd, name);
 			return -1;
 		}
 		from += done;
@@ -151,7 +178,7 @@ file_write_at(int fd, const char *name, const void *p, size_t n, uint64_t at)
 		if (done == -1 && errno == EINTR)
 			continue;
 		if (done == -1) {
-			say("%s: write: %s", name, strerror(errno));
+			cannot_write(fd, name);
 			return -1;
 		}
 		from += done;

@@ -90,6 +90,8 @@ full_disk() {
 		[ $rc != 0 ] || break
 		[ $rc = 74 ] || [ $rc = 73 ]
 		grep -q 'No space left\|disk full' "$REALM_DIR/said"
+		# Which disk?
+		grep -q "$REALM_DIR/" "$REALM_DIR/said"
 		unharmed
 	done
 	[ $pages -gt 0 ] && [ $pages -lt 60 ]

@@ -92,7 +92,13 @@ test_write_fails(void **state)
 	fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(file_write(fd, "dump", "x", 1), -1);
 	say_last(said, sizeof(said));
-	assert_string_equal(said, "dump: write: No space left on device");
+	assert_string_equal(
+	    said, "dump: write: No space left on device in /dev");
+	/* A path tells by itself. */
+	assert_int_equal(file_write_at(fd, "/x/dump", "x", 1, 0), -1);
+	assert_int_equal(errno, ENOSPC);
+	say_last(said, sizeof(said));
+	assert_string_equal(said, "/x/dump: write: No space left on device");
 	assert_int_equal(file_write(fd, "dump", NULL, 0), 0);
 	close(fd);
 }
