@@ -150,10 +150,11 @@ tell(struct taking *t, enum take_answer answer, const struct seal *now)
 	    now->m.dump.principals, now->m.dump.policies, now->m.dump.size);
 	if (t->copy.e.facts.size > 0)
 		say_info("locked %" PRId64 " ms, copied in %" PRId64
-			 " ms, walked and proved in %" PRId64
-			 " ms, delta %" PRId64 " ms, signed in %" PRId64 " ms",
-		    t->copy.held_ms, t->copy.copy_ms, t->copy.examine_ms,
-		    t->delta_ms, t->sign_ms);
+			 " ms, %s and proved in %" PRId64 " ms, delta %" PRId64
+			 " ms, signed in %" PRId64 " ms",
+		    t->copy.held_ms, t->copy.copy_ms,
+		    t->how == EXAMINE_LIBKDB5 ? "walked" : "read",
+		    t->copy.examine_ms, t->delta_ms, t->sign_ms);
 }
 
 /* Of what the copy's examination found. */

@@ -59,7 +59,7 @@ walked() {
 	echo "$output"
 	[ "$status" = 0 ]
 	not grep -q 'nothing but login counters moved' <<<"$output"
-	grep -q 'walked and proved' <<<"$output"
+	grep -q ', \(walked\|read\) and proved in' <<<"$output"
 	[ "$(current generation)" = "$1" ]
 	[ "$(current dump-sha256)" = "$(canonical primary)" ]
 	[ "$(canonical replica1)" = "$(canonical primary)" ]
@@ -225,6 +225,7 @@ flip() {
 	sed -i "s/^time: .*/time: $(utc '25 hours ago')/" "$STATE/deep"
 	logins
 	walked "$WAS"
+	grep -q ', walked and proved in' <<<"$output"
 	not grep -q "^time: $(utc '25 hours ago' | cut -c1-13)" "$STATE/deep"
 	rm "$STATE/deep"
 	walked "$WAS"
@@ -233,6 +234,7 @@ flip() {
 	sed -i "s/^time: .*/time: $(utc '23 hours ago')/" "$STATE/deep"
 	admin_local 'modprinc -maxlife 7h user9' >/dev/null
 	walked "$((WAS + 1))"
+	grep -q ', read and proved in' <<<"$output"
 	grep -q "^time: $(utc '23 hours ago' | cut -c1-13)" "$STATE/deep"
 }
 
