@@ -14,12 +14,6 @@ static const char *const words[] = {
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
-const char *
-verdict_word(enum verdict_outcome o)
-{
-	return (size_t)o < WORDS ? words[o] : "unknown";
-}
-
 static const char *
 complaint(const struct verdict *v)
 {

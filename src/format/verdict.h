@@ -39,6 +39,5 @@ struct verdict {
 
 size_t	verdict_encode(const struct verdict *v, char text[VERDICT_MAX]);
 int	verdict_decode(struct span text, struct verdict *v, const char **why);
-const char *verdict_word(enum verdict_outcome o);	/* "need-full" */
 
 #endif

@@ -76,8 +76,9 @@ senseless(void **state)
 static void
 outcomes(void **state)
 {
-	static const char *const word[] = { "sealed", "need-full", "refused",
-		"busy", "failed" };
+	static const char *const line[] = { "\noutcome: sealed\n",
+		"\noutcome: need-full\n", "\noutcome: refused\n",
+		"\noutcome: busy\n", "\noutcome: failed\n" };
 	struct verdict v = { .realm = "R", .why = "w", .proof_result = "-" };
 	const char *why;
 	char text[VERDICT_MAX];
@@ -88,9 +89,9 @@ outcomes(void **state)
 	(void)state;
 	for (i = 0; i < 5; i++) {
 		v.outcome = (enum verdict_outcome)i;
-		assert_string_equal(verdict_word(v.outcome), word[i]);
 		n = verdict_encode(&v, text);
 		assert_true(n != 0);
+		assert_non_null(memmem(text, n, line[i], strlen(line[i])));
 		assert_int_equal(
 		    verdict_decode((struct span){ text, n }, &back, &why), 0);
 		assert_int_equal(back.outcome, i);
