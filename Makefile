@@ -62,13 +62,14 @@ demo:
 	@$(MAKE) -s all
 	@bash scripts/demo.sh
 
-# All tests: rooms, units, then real KDCs.  FLOW=tests/flow/10-x.bats for one.
+# All tests: rooms, units, then real KDCs, as many files at once as there are
+# processors (JOBS=1: one after another).  FLOW=tests/flow/10-x.bats for one.
 FLOW	= tests/flow
 check:
 	@bash scripts/deps.sh check
 	@$(MAKE) -s all check-unit
 	@bash tests/rooms.sh
-	@bats --print-output-on-failure $(FLOW)
+	@bash tests/at-once.sh bats --print-output-on-failure -- $(FLOW)
 
 # Booted hosts, as root: ansible-example/ makes a primary and two replicas of three
 # containers, and what an operator fears happens to them.

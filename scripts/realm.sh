@@ -49,11 +49,14 @@ port_open() {
 }
 
 # port_block COUNT: the first of so many free ports, below the ephemeral ones,
-# which any client's end may take.
+# which any client's end may take.  Realms of the same minute may choose before
+# either listens: tests/at-once.sh gives each its share, PORTS_PLACE of
+# PORTS_PLACES.
 port_block() {
-	local base i try
+	local base i try place=${PORTS_PLACE:-0} places=${PORTS_PLACES:-1}
 	for ((try = 0; try < 50; try++)); do
-		base=$((20000 + (RANDOM * 32768 + RANDOM) % 750 * 16))
+		i=$(((RANDOM * 32768 + RANDOM) % (750 / places)))
+		base=$((20000 + (i * places + place) * 16))
 		for ((i = 0; i < $1; i++)); do
 			! port_open $((base + i)) || continue 2
 		done
