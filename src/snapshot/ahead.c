@@ -9,6 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Or of the same number, and not ours: nothing says that ours is the later. */
+static bool
+is_ahead(const struct seal *theirs, const struct seal *ours)
+{
+	return superseded_by(theirs, ours) || superseded_parted(theirs, ours);
+}
+
 /* Is it ahead of what this primary has signed by now, too? */
 static bool
 ahead_of_current(const struct state *s, const struct seal *theirs)
@@ -19,7 +26,7 @@ ahead_of_current(const struct state *s, const struct seal *theirs)
 
 	state_path(s, STATE_CURRENT, path);
 	if (seal_read(path, &current) == 1)
-		ahead = superseded_by(theirs, &current);
+		ahead = is_ahead(theirs, &current);
 	seal_release(&current);
 	return ahead;
 }
@@ -43,6 +50,19 @@ mended(const char *line, const struct seal *current)
 	    current->granted && current->g.time >= granted;
 }
 
+/* Has current still the number of what was met, and other content? */
+static bool
+is_parted(const struct state *s, const struct seal *current)
+{
+	struct seal met;
+	bool parted = false;
+
+	if (superseded_seal(s, &met) == 1)
+		parted = superseded_parted(&met, current);
+	seal_release(&met);
+	return parted;
+}
+
 int
 ahead_standing(const struct state *s)
 {
@@ -55,7 +75,7 @@ ahead_standing(const struct state *s)
 		return rc;
 	state_path(s, STATE_CURRENT, path);
 	if (seal_read(path, &current) == 1) {
-		newer = mended(line, &current);
+		newer = mended(line, &current) && !is_parted(s, &current);
 		seal_release(&current);
 	}
 	if (newer)
@@ -89,7 +109,7 @@ ahead_check(const struct config *cf, const struct state *s, const char *replica,
 	if (take_seal(h, &theirs) == -1)
 		return AHEAD_NO;
 	if (strcmp(theirs.m.realm, now->m.realm) == 0 &&
-	    superseded_by(&theirs, now) &&
+	    is_ahead(&theirs, now) &&
 	    sign_check_seal(cf, now->m.realm, &theirs, SIGN_STANDING, NULL) ==
 		SIGN_GOOD)
 		answer = ahead_of_current(s, &theirs) ? AHEAD_OF_PRIMARY

@@ -6,8 +6,8 @@
 #include "../store/seal.h"
 #include "../store/state.h"
 
-/* Has a replica more than this primary: a later generation, epoch or grant?  Only
- * by a seal and a grant that are signed: what it merely claims, or what a key
+/* Has a replica more than this primary: a later generation, epoch or grant, or
+ * other content under the number that is current here?  Only by a seal and a grant that are signed: what it merely claims, or what a key
  * signed that a later grant has replaced, is ignored. */
 enum ahead {
 	AHEAD_NO,
@@ -19,7 +19,7 @@ enum ahead {
 
 /* Was this primary found superseded, and nothing mended since?  1 (said), 0, or
  * -1 (said).  Mended is `current` being as new as what was met, its grant
- * included. */
+ * included, and not another of its number. */
 int	ahead_standing(const struct state *s);
 
 enum ahead ahead_check(const struct config *cf, const struct state *s,

@@ -18,6 +18,30 @@ superseded_by(const struct seal *theirs, const struct seal *ours)
 	    !grant_mark_equal(&was, &now);
 }
 
+static bool
+same_number(const struct manifest *a, const struct manifest *b)
+{
+	return a->epoch == b->epoch && a->generation == b->generation;
+}
+
+static bool
+same_content(const struct manifest *a, const struct manifest *b)
+{
+	return digest_equal(&a->dump.digest, &b->dump.digest);
+}
+
+bool
+superseded_parted(const struct seal *theirs, const struct seal *ours)
+{
+	struct grant_mark was, now;
+
+	if (seal_mark(ours, &was) == -1 || seal_mark(theirs, &now) == -1 ||
+	    !grant_mark_equal(&was, &now))
+		return false;
+	return same_number(&theirs->m, &ours->m) &&
+	    !same_content(&theirs->m, &ours->m);
+}
+
 /* What was met, for the next runs: "2.1", or "2.1 2026-11-22T07:35:00Z" with
  * the time of its grant. */
 static void
@@ -65,22 +89,33 @@ advise(const struct state *s, const struct seal *theirs,
 				    : "");
 }
 
+static void
+compare(const struct seal *theirs, const struct manifest *ours, char text[64])
+{
+	if (same_number(&theirs->m, ours) && !same_content(&theirs->m, ours))
+		(void)snprintf(text, 64,
+		    "with other content than ours (are there two primaries?)");
+	else
+		(void)snprintf(text, 64, "ahead of ours, %" PRIu64 ".%" PRIu64,
+		    ours->epoch, ours->generation);
+}
+
 void
 superseded_meet(const struct state *s, const char *who,
     const struct seal *theirs, const struct manifest *ours)
 {
 	char line[SUPERSEDED_LINE], path[PATH_MAX], met[80];
-	char advice[PATH_MAX + 256];
+	char advice[PATH_MAX + 256], than[64];
 
 	spell(theirs, met);
+	compare(theirs, ours, than);
 	advise(s, theirs, ours, advice, sizeof(advice));
 	(void)snprintf(line, sizeof(line),
-	    "%s: %s has this signed generation%s, ahead of "
-	    "ours, %" PRIu64 ".%" PRIu64
-	    ": this primary was superseded or restored; it ships nothing more, "
-	    "and what kadmind changes here is lost; %s",
+	    "%s: %s has this signed generation%s, %s: this primary was "
+	    "superseded or restored; it ships nothing more, and what kadmind "
+	    "changes here is lost; %s",
 	    met, who, theirs->granted ? ", by the grant of that time" : "",
-	    ours->epoch, ours->generation, advice);
+	    than, advice);
 	say("%s", line);
 	if (met_later(s, theirs))
 		return;

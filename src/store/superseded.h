@@ -18,6 +18,11 @@
  * grant?  What an older grant, or none, makes of a key says nothing. */
 bool	superseded_by(const struct seal *theirs, const struct seal *ours);
 
+/* Do both bear one number under one grant, and different content?  Then two
+ * primaries sign, or one that was put back from a backup, whose next number would
+ * overtake theirs. */
+bool	superseded_parted(const struct seal *theirs, const struct seal *ours);
+
 /* ours is ahead of nobody: says that who (a replica, a host that ships here) has
  * theirs, whose signature is checked, and keeps it. */
 void	superseded_meet(const struct state *s, const char *who,

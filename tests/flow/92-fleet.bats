@@ -429,6 +429,7 @@ time.sleep(60)" 3>&- &
 	[ "$(ledger replica1 sent)" = delta ]
 	[ "$(ledger replica1 why)" = - ]
 	[ "$(ledger replica1 bytes)" -gt 3000 ]
+	[ "$(ledger replica1 ms)" -gt 0 ]
 	was=$(ledger replica1 sealed)
 	set_replica replica1 command "sh -c 'echo nobody is at home >&2; exit 3'"
 	run snapshot
@@ -626,4 +627,42 @@ on_terminal() {
 	for r in 1 2 3; do
 		[ "$(canonical replica$r)" = "$(canonical primary)" ]
 	done
+}
+
+@test "two primaries in one epoch, equal generations, different content" {
+	local other=$REALM_DIR/other r i
+	snapshot -q
+	cp -a "$REALM_DIR/primary" "$other"
+	# The same number by each, and replica1 has it from the other.
+	change 91
+	snapshot -q -t replica1
+	for r in 1 2 3; do
+		fingerprint replica$r >"$REALM_DIR/was.$r"
+	done
+	rm -r "$REALM_DIR/primary"/{db,state}
+	mv "$other"/{db,state} "$REALM_DIR/primary/"
+	# Its next number would be later than what replica1 has, and overtake it.
+	for i in 92 93 94; do
+		change $i
+		run snapshot
+		echo "$output"
+		[ "$status" = 65 ]
+		[ "$(current generation)" = "$(sealed replica1 generation)" ]
+		[ "$(grep -c 'are there two primaries?' <<<"$output")" = 1 ]
+		[[ $output == *": replica1 has this signed generation, with other content than ours (are there two primaries?): this primary was superseded or restored; it ships nothing more, "*"; promote that replica and demote this host (kdc-restore), or, "* ]]
+		for r in 1 2 3; do
+			fingerprint replica$r | diff "$REALM_DIR/was.$r" -
+		done
+	done
+	verify replica1 -q
+	run verify primary
+	[ "$status" = 2 ]
+	[[ $output == *"CRITICAL - superseded: "* ]]
+	# As the message says.
+	cp "$REALM_DIR/replica1/state/seal.tar" "$REALM_DIR/primary/state/current"
+	snapshot -q
+	for r in 1 2 3; do
+		[ "$(canonical replica$r)" = "$(canonical primary)" ]
+	done
+	verify primary -q
 }
