@@ -125,7 +125,8 @@ told() {
 
 @test "verdicts" {
 	DEADLINE=4s MAX=10s peers "none verdict-cut 0" "half verdict-cut 100" \
-	    "stuck verdict-hang 100" "endless verdict-endless" \
+	    "stuck verdict-hang 100" "whole verdict-hang 9999" \
+	    "linger verdict-linger" "endless verdict-endless" \
 	    "drip verdict-drip" "twice verdict-twice" "realm verdict-realm" \
 	    "version verdict-version" "garbage verdict-garbage" \
 	    "escape verdict-escape" "digest lie-digest" \
@@ -134,6 +135,11 @@ told() {
 	told none unknown 'no verdict: its command ended first; what it has is unknown until the next run'
 	told half unknown 'its verdict: damaged verdict'
 	told stuck unknown 'waiting for its verdict: given up after 4 s (deadline: nothing moved)'
+	# A verdict is over when its end has come, not when it looks whole.
+	told whole unknown 'waiting for its verdict: given up after 4 s (deadline: nothing moved)'
+	# That one ended: it counts, whatever its command goes on doing.
+	told linger sealed 'sealed 1\.'
+	not pgrep -f "bad_replica.py $REALM_DIR/hello verdict-"
 	told endless unknown 'its verdict does not end'
 	told drip unknown 'waiting for its verdict: given up after 10 s (max_transfer)'
 	told twice unknown 'its verdict: '

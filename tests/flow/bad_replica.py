@@ -121,6 +121,12 @@ def after_bundle(hello, mode, n):
     elif mode == "verdict-hang":
         out(verdict(m)[:n])
         time.sleep(600)
+    elif mode == "verdict-linger":
+        # It has said all, and does not end.
+        out(verdict(m))
+        os.close(1)
+        os.close(2)
+        time.sleep(600)
     elif mode == "verdict-flip":
         v = bytearray(verdict(m))
         v[n // 8 % len(v)] ^= 1 << n % 8
