@@ -42,6 +42,18 @@ realm_end(struct realm *r)
 	scratch_tree(r->dir);
 }
 
+/* Away with the database: another takes its place. */
+static inline void
+realm_clear(const struct realm *r)
+{
+	char path[PATH_MAX];
+
+	for (int i = 0; i < PLACE_FILES; i++) {
+		place_path(r->p.db, (enum place_file)i, path);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 /* The principals' file. */
 static inline struct bytes
 realm_file(const struct realm *r)

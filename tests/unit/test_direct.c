@@ -3,16 +3,10 @@
  * not bound its leaf, a record under another name, overflow pages with two owners,
  * a second process that dies, are each "otherwise", by one process and by two. */
 
-#include "realm.h"
+#include "users.h"
 
 #include "store/kdb/direct.h"
 #include "sys/proc.h"
-
-#define PAGE 4096
-#define RECORDS 3000
-
-static struct realm realm;
-static struct bytes good;
 
 struct trial {
 	enum examine_how how;
@@ -76,15 +70,6 @@ read_by(struct bytes *file, enum examine_how how, bool crash)
 	return t;
 }
 
-static struct bytes
-copy(void)
-{
-	struct bytes b = BYTES_NONE;
-
-	assert_int_equal(bytes_add(&b, good.p, good.len), 0);
-	return b;
-}
-
 static void
 as_it_is(void **state)
 {
@@ -107,25 +92,11 @@ crashes(void **state)
 	    read_by(&good, EXAMINE_DIRECT_BOTH, true).rc, EXAM_OTHERWISE);
 }
 
-static struct tree
-tree(void)
-{
-	struct tree t;
-	struct btree b;
-	const char *why;
-
-	assert_int_equal(
-	    btree_open((struct span){ good.p, good.len }, &b, &why), 0);
-	assert_int_equal(tree_check(&b, &t), TREE_SOUND);
-	assert_int_equal(t.records, RECORDS);
-	return t;
-}
-
 /* Puts n bytes there; nothing of it is believed. */
 static void
 refused(size_t at, const void *p, size_t n)
 {
-	struct bytes b = copy();
+	struct bytes b = users_copy();
 
 	assert_memory_not_equal(b.p + at, p, n);
 	memcpy(b.p + at, p, n);
@@ -140,7 +111,7 @@ refused(size_t at, const void *p, size_t n)
 static void
 skipped_leaves(void **state)
 {
-	struct tree t = tree();
+	struct tree t = users_tree();
 	const uint32_t none = 0;
 
 	(void)state;
@@ -164,7 +135,7 @@ skipped_leaves(void **state)
 static size_t
 last_item(size_t which, struct btree_item *item)
 {
-	struct tree t = tree();
+	struct tree t = users_tree();
 	const uint32_t number = t.leaf[1 + which * (t.leaves - 3) / 2];
 	struct btree_page g;
 
@@ -197,7 +168,7 @@ shared_chain(void **state)
 {
 	struct btree_item one, other;
 	struct tree_cursor c;
-	struct tree t = tree();
+	struct tree t = users_tree();
 
 	(void)state;
 	one.big_data = other.big_data = false;
@@ -213,30 +184,8 @@ shared_chain(void **state)
 static int
 setup(void **state)
 {
-	krb5_context ctx;
-	char name[64];
-
 	(void)state;
-	realm_make(&realm);
-	ctx = entry_open(&realm.p, realm.p.db, true);
-	assert_non_null(ctx);
-	assert_int_equal(krb5_db_lock(ctx, KRB5_DB_LOCKMODE_EXCLUSIVE), 0);
-	for (uint32_t i = 0; i < RECORDS; i++) {
-		(void)snprintf(name, sizeof(name), "user%05u@" REALM, i);
-		realm_put(ctx, name, i % 1000 == 500 ? 9000 : 20, i);
-	}
-	assert_int_equal(krb5_db_unlock(ctx), 0);
-	entry_close(ctx);
-	good = realm_file(&realm);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	bytes_release(&good);
-	realm_end(&realm);
+	users_begin(9000);
 	return 0;
 }
 
@@ -251,5 +200,5 @@ main(void)
 		cmocka_unit_test(shared_chain),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, users_end);
 }

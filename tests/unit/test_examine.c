@@ -6,6 +6,7 @@
  *
  * EXAMINE_ROUNDS damages of each shape (make check-long: many), EXAMINE_SEED. */
 
+#include "chance.h"
 #include "realm.h"
 
 #include "format/tree.h"
@@ -15,23 +16,6 @@
 #include <sys/resource.h>
 
 static struct realm realm;
-static uint64_t chance;
-
-static uint32_t
-any(uint32_t below)
-{
-	chance = chance * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(chance >> 33) % below;
-}
-
-static unsigned long
-setting(const char *name, unsigned long otherwise)
-{
-	const char *s = getenv(name);
-
-	return s == NULL ? otherwise : strtoul(s, NULL, 10);
-}
-
 /*
  * Shapes.
  */
@@ -165,9 +149,6 @@ make(const struct shape *s, struct bytes *file)
 {
 	struct policy policy = { .name = { "strong", 6 }, .min_length = 8 };
 	krb5_context ctx;
-	size_t n;
-	char *p;
-	int fd;
 
 	ctx = entry_open(&realm.p, realm.p.db, true);
 	assert_non_null(ctx);
@@ -176,23 +157,8 @@ make(const struct shape *s, struct bytes *file)
 	s->fill(ctx);
 	assert_int_equal(krb5_db_unlock(ctx), 0);
 	entry_close(ctx);
-	fd = open(realm.p.db, O_RDONLY | O_CLOEXEC);
-	p = scratch_read(fd, &n);
-	close(fd);
-	file->len = 0;
-	assert_int_equal(bytes_add(file, p, n), 0);
-	free(p);
-}
-
-static void
-unmake(void)
-{
-	char path[PATH_MAX];
-
-	for (int i = 0; i < PLACE_FILES; i++) {
-		place_path(realm.p.db, (enum place_file)i, path);
-		assert_int_equal(unlink(path), 0);
-	}
+	bytes_release(file);
+	*file = realm_file(&realm);
 }
 
 /*
@@ -417,7 +383,7 @@ damages(void **state)
 		    shapes[i].name, good.len / PAGE, sum.both, sum.alone,
 		    sum.none);
 		memset(&sum, 0, sizeof(sum));
-		unmake();
+		realm_clear(&realm);
 	}
 	bytes_release(&good);
 	bytes_release(&bad);
@@ -482,7 +448,7 @@ one_dump(void **state)
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		make(&shapes[i], &file);
 		every_way(&shapes[i]);
-		unmake();
+		realm_clear(&realm);
 	}
 	bytes_release(&file);
 }
@@ -517,7 +483,7 @@ left_to_libkdb5(void **state)
 		file.p[item.data.p - file.p + 36] = 1;
 	}
 	tree_release(&t);
-	unmake();
+	realm_clear(&realm);
 	bytes_release(&file);
 }
 
@@ -551,7 +517,7 @@ no_room(void **state)
 		assert_int_equal(proc_call("cramped", cramped, &how, &none,
 				     sizeof(none), NULL, 0, 20000),
 		    0);
-	unmake();
+	realm_clear(&realm);
 	bytes_release(&file);
 }
 

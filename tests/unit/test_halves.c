@@ -3,18 +3,12 @@
  * a pointer that skips leaves, in the half of either process, or pages that
  * crash it: each time it is a flaw of the database. */
 
-#include "realm.h"
+#include "users.h"
 
 #include "store/kdb/halves.h"
 #include "sys/proc.h"
 
 #include <sys/resource.h>
-
-#define PAGE 4096
-#define RECORDS 3000
-
-static struct realm realm;
-static struct bytes good;
 
 struct trial {
 	enum examine_how how;
@@ -26,21 +20,6 @@ struct trial {
 	char why[160];
 };
 
-/* The leaves in order. */
-static struct tree
-tree(void)
-{
-	struct tree t;
-	struct btree b;
-	const char *why;
-
-	assert_int_equal(
-	    btree_open((struct span){ good.p, good.len }, &b, &why), 0);
-	assert_int_equal(tree_check(&b, &t), TREE_SOUND);
-	assert_int_equal(t.records, RECORDS);
-	return t;
-}
-
 /* Records with a field of a later version in them: our decoder leaves them to
  * libkdb5.  In a child. */
 static void
@@ -48,7 +27,7 @@ spoil(void)
 {
 	struct tree_cursor c;
 	struct btree_item item;
-	struct tree t = tree();
+	struct tree t = users_tree();
 
 	tree_begin(&t, false, &c);
 	while (tree_step(&c, &item))
@@ -119,15 +98,6 @@ walk(enum examine_how how)
 	return try((struct trial){ .how = how, .rc = -1 });
 }
 
-static struct bytes
-copy(void)
-{
-	struct bytes b = BYTES_NONE;
-
-	assert_int_equal(bytes_add(&b, good.p, good.len), 0);
-	return b;
-}
-
 static void
 install(struct bytes *b)
 {
@@ -138,7 +108,7 @@ install(struct bytes *b)
 static void
 crashes(void **state)
 {
-	struct bytes b = copy();
+	struct bytes b = users_copy();
 	struct trial t = { .how = EXAMINE_IN_HALVES, .crash = true };
 
 	(void)state;
@@ -154,7 +124,7 @@ static void
 no_room(void **state)
 {
 	struct trial t = { .how = EXAMINE_IN_HALVES };
-	struct bytes b = copy();
+	struct bytes b = users_copy();
 
 	(void)state;
 	install(&b);
@@ -167,7 +137,7 @@ no_room(void **state)
 static void
 as_it_is(void **state)
 {
-	struct bytes b = copy();
+	struct bytes b = users_copy();
 
 	(void)state;
 	install(&b);
@@ -180,8 +150,8 @@ as_it_is(void **state)
 static void
 skip_leaf(size_t leaf, size_t to, size_t offset)
 {
-	struct bytes b = copy();
-	struct tree t = tree();
+	struct bytes b = users_copy();
+	struct tree t = users_tree();
 	struct trial got;
 
 	memcpy(b.p + (size_t)t.leaf[leaf] * PAGE + offset, &t.leaf[to], 4);
@@ -202,7 +172,7 @@ skip_forward(void **state)
 static void
 skip_backward(void **state)
 {
-	struct tree t = tree();
+	struct tree t = users_tree();
 	size_t last = t.leaves - 1;
 
 	(void)state;
@@ -214,8 +184,8 @@ skip_backward(void **state)
 static void
 ends_early(void **state)
 {
-	struct tree t = tree();
-	struct bytes b = copy();
+	struct tree t = users_tree();
+	struct bytes b = users_copy();
 
 	(void)state;
 	memset(b.p + (size_t)t.leaf[0] * PAGE + 8, 0, 4);
@@ -230,13 +200,13 @@ ends_early(void **state)
 static void
 rubbish(void **state)
 {
-	struct tree t = tree();
+	struct tree t = users_tree();
 	struct bytes b;
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		for (int fill = 0; fill < 256; fill += 255) {
-			b = copy();
+			b = users_copy();
 			memset(b.p +
 				(size_t)t.leaf[i == 0 ? 1 : t.leaves - 2] *
 				    PAGE,
@@ -248,28 +218,11 @@ rubbish(void **state)
 	tree_release(&t);
 }
 
-static void
-make(const char *db, uint32_t seed)
-{
-	krb5_context ctx;
-	char name[64];
-
-	ctx = entry_open(&realm.p, db, true);
-	assert_non_null(ctx);
-	assert_int_equal(krb5_db_lock(ctx, KRB5_DB_LOCKMODE_EXCLUSIVE), 0);
-	for (uint32_t i = 0; i < RECORDS; i++) {
-		(void)snprintf(name, sizeof(name), "user%05u@" REALM, i);
-		realm_put(ctx, name, 20, seed + i);
-	}
-	assert_int_equal(krb5_db_unlock(ctx), 0);
-	entry_close(ctx);
-}
-
 /* The same names with other keys, which the first walks. */
 static struct trial
 walk_other(bool blind)
 {
-	struct bytes b = copy();
+	struct bytes b = users_copy();
 	struct trial t = { .how = EXAMINE_IN_HALVES, .blind = blind, .rc = -1 };
 	char other[64];
 
@@ -304,29 +257,12 @@ two_decoders(void **state)
 static int
 setup(void **state)
 {
-	char other[64], *p;
-	size_t n;
-	int fd;
+	char other[64];
 
 	(void)state;
-	realm_make(&realm);
-	make(realm.p.db, 0);
-	fd = open(realm.p.db, O_RDONLY | O_CLOEXEC);
-	p = scratch_read(fd, &n);
-	close(fd);
-	assert_int_equal(bytes_add(&good, p, n), 0);
-	free(p);
+	users_begin(20);
 	(void)snprintf(other, sizeof(other), "%s/other", realm.dir);
-	make(other, 3000000);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	bytes_release(&good);
-	realm_end(&realm);
+	users_make(other, 20, 3000000);
 	return 0;
 }
 
@@ -345,5 +281,5 @@ main(void)
 		cmocka_unit_test(two_decoders),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, users_end);
 }

@@ -4,6 +4,7 @@
  *
  * STORED_ROUNDS databases of 100 random records, STORED_SEED. */
 
+#include "chance.h"
 #include "golden.h"
 #include "realm.h"
 
@@ -12,23 +13,6 @@
 #include "store/kdb/walk.h"
 
 static struct realm realm;
-static uint64_t chance;
-
-static uint32_t
-any(uint32_t below)
-{
-	chance = chance * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(chance >> 33) % below;
-}
-
-static unsigned long
-setting(const char *name, unsigned long otherwise)
-{
-	const char *s = getenv(name);
-
-	return s == NULL ? otherwise : strtoul(s, NULL, 10);
-}
-
 /*
  * Ours beside libkdb5's.
  */
@@ -239,13 +223,8 @@ create(void)
 static void
 destroy(krb5_context ctx)
 {
-	char path[PATH_MAX];
-
 	entry_close(ctx);
-	for (int i = 0; i < PLACE_FILES; i++) {
-		place_path(realm.p.db, (enum place_file)i, path);
-		assert_int_equal(unlink(path), 0);
-	}
+	realm_clear(&realm);
 }
 
 /* None of what libkdb5 itself has written is left to it. */
