@@ -32,68 +32,74 @@ done | awk '!seen[$0]++')
 [ ${#files[@]} -gt 1 ] || exec "${command[@]}" "${files[0]}"
 
 dir=$(mktemp -d)
-# By process: which file, since when, and which of the JOBS places it holds.
-declare -A file_of=() start_of=() place_of=()
+# Which ended, and how: wait -n misses one of two that are killed together.
+mkfifo "$dir/ends"
+exec 9<>"$dir/ends"
+# By place, of which there are JOBS: which file, since when.
+file_at=() start_at=()
+running=0
 failed=()
 
-# Each in a process group of its own, which is interrupted as a terminal would.
+# Each has a process group, which is interrupted as a terminal would.
 set -m
 
+# start FILE PLACE.  It ignores no signal, though we may (after nohup, or in the
+# background); port_block keeps to the ports of its place.
 start() {
-	local file=$1 place=$2
-	# port_block keeps to the ports of its place.
-	PORTS_PLACE=$place PORTS_PLACES=$jobs \
-	    env --default-signal=INT "${command[@]}" "$file" \
-	    </dev/null >"$dir/$place" 2>&1 &
-	file_of[$!]=$file
-	start_of[$!]=$SECONDS
-	place_of[$!]=$place
+	{
+		trap '' HUP INT TERM
+		PORTS_PLACE=$2 PORTS_PLACES=$jobs \
+		    env --default-signal=HUP,INT,TERM "${command[@]}" "$1" 9>&-
+		echo "$2 $?" >&9
+	} </dev/null >"$dir/$2" 2>&1 &
+	file_at[$2]=$1
+	start_at[$2]=$SECONDS
+	running=$((running + 1))
 }
 
 # Waits for one; its place is then in $place.
 finish() {
-	local pid rc=0 how=
-	wait -n -p pid || rc=$?
-	place=${place_of[$pid]}
-	if [ $rc != 0 ]; then
-		failed+=("${file_of[$pid]}")
+	local rc how=
+	read -r place rc <&9
+	if [ "$rc" != 0 ]; then
+		failed+=("${file_at[$place]}")
 		how=": exit status $rc"
 	fi
-	echo "== ${file_of[$pid]}: $((SECONDS - start_of[$pid])) s$how"
+	echo "== ${file_at[$place]}: $((SECONDS - start_at[place])) s$how"
 	cat "$dir/$place"
-	unset "file_of[$pid]" "start_of[$pid]" "place_of[$pid]"
+	running=$((running - 1))
+}
+
+# signal NAME: to those that run.
+signal() {
+	local pid
+	for pid in $(jobs -pr); do
+		kill -"$1" -- "-$pid" 2>/dev/null
+	done
 }
 
 # stop STATUS: those that do not end by themselves are killed.
 stop() {
-	local pid i
+	local i
 	trap '' HUP INT TERM
-	for pid in "${!file_of[@]}"; do
-		kill -INT -- "-$pid" 2>/dev/null
-	done
+	signal INT
 	for ((i = 0; i < 100; i++)); do
 		[ -n "$(jobs -pr)" ] || break
 		sleep 0.1
 	done
-	for pid in "${!file_of[@]}"; do
-		kill -KILL -- "-$pid" 2>/dev/null
-	done
+	signal KILL
 	exit "$1"
 }
 trap 'rm -rf "$dir"' EXIT
 trap 'stop 130' INT
 trap 'stop 143' HUP TERM
 
-place=0
 for file in "${files[@]}"; do
-	if [ ${#file_of[@]} -lt "$jobs" ]; then
-		place=${#file_of[@]}
-	else
-		finish
-	fi
+	place=$running
+	[ "$running" -lt "$jobs" ] || finish
 	start "$file" "$place"
 done
-while [ ${#file_of[@]} -gt 0 ]; do
+while [ "$running" -gt 0 ]; do
 	finish
 done
 

@@ -64,6 +64,17 @@ at_once() {
 	[ "$output" = "as typed" ]
 }
 
+@test "signals that we ignore are not ignored by what we run" {
+	job one <<<'kill -HUP $$; echo lives'
+	job two <<<'kill -INT $$; echo lives'
+	(trap '' HUP INT
+	run -1 at_once f
+	echo "$output" >out)
+	cat out
+	not grep lives out
+	grep -q '^== 2 of 2 failed' out
+}
+
 @test "no file, a wrong number of jobs: usage" {
 	run -64 at_once
 	job one <<<:
