@@ -49,7 +49,7 @@ start() {
 	{
 		trap '' HUP INT TERM
 		PORTS_PLACE=$2 PORTS_PLACES=$jobs \
-		    env --default-signal=HUP,INT,TERM "${command[@]}" "$1" 9>&-
+		    env --default-signal=HUP,INT,QUIT,TERM "${command[@]}" "$1" 9>&-
 		echo "$2 $?" >&9
 	} </dev/null >"$dir/$2" 2>&1 &
 	file_at[$2]=$1
