@@ -67,7 +67,7 @@ demo:
 FLOW	= tests/flow
 check:
 	@bash scripts/deps.sh check
-	@$(MAKE) -s all check-unit
+	@$(MAKE) -s -j$$(nproc) all check-unit
 	@bash tests/rooms.sh
 	@bash tests/at-once.sh bats --print-output-on-failure -- $(FLOW)
 
@@ -95,10 +95,10 @@ $(BUILD)/bench/waits: scripts/bench/waits.c
 	    $$(pkg-config --libs krb5) -lcom_err
 
 check-unit: $(UNITS:%=$(BUILD)/unit/%)
-	@for t in $^; do echo "== $$t"; ./$$t || exit 1; done
+	@bash tests/at-once.sh env -- $^
 
 asan:
-	$(MAKE) BUILD=build/asan WERROR=-Werror OPT='-O1 -g' \
+	$(MAKE) -j$$(nproc) BUILD=build/asan WERROR=-Werror OPT='-O1 -g' \
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE' \
 	    check-unit
 
@@ -117,8 +117,8 @@ lint:
 	    -DKDCSYNC_KRB5='""' src
 	shellcheck -x $(SCRIPTS)
 	bash tests/lint.sh man $(MANUALS)
-	$(MAKE) BUILD=build/gcc CC=gcc WERROR=-Werror all
-	$(MAKE) BUILD=build/clang CC=clang WERROR=-Werror all
+	$(MAKE) -j$$(nproc) BUILD=build/gcc CC=gcc WERROR=-Werror all
+	$(MAKE) -j$$(nproc) BUILD=build/clang CC=clang WERROR=-Werror all
 
 # Units are installed and not enabled; the gates, below SHARE, go where an
 # administrator copies them.

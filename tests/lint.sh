@@ -8,11 +8,13 @@ case $what in
 tidy)
 	read -r -a flags <<<"$(pkg-config --cflags krb5 kdb libarchive libzstd)"
 	# It counts on stderr what it did not show.
-	clang-tidy --quiet --warnings-as-errors='*' \
+	printf '%s\0' "$@" | xargs -0 -I '{}' -P "$(nproc)" \
+	    clang-tidy --quiet --warnings-as-errors='*' \
 	    --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-implicit-widening-of-multiplication-result,-clang-analyzer-valist.Uninitialized,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-clang-analyzer-security.insecureAPI.strcpy' \
-	    "$@" -- -std=c11 -D_GNU_SOURCE -DKDCSYNC_VERSION='""' \
+	    '{}' -- -std=c11 -D_GNU_SOURCE -DKDCSYNC_VERSION='""' \
 	    -DKDCSYNC_KRB5='""' "${flags[@]}" \
-	    2> >(grep -v 'warnings generated\|^Suppressed\|^Use -header' >&2)
+	    2> >(grep -v 'warnings generated\|^Suppressed\|^Use -header' >&2) ||
+	    exit 1
 	;;
 man)
 	# What mandoc says of pages of other packages that are not installed
