@@ -78,21 +78,23 @@ signal() {
 	done
 }
 
-# stop STATUS: those that do not end by themselves are killed.
+# stop SIGNAL STATUS: those that do not end by themselves are killed.
 stop() {
 	local i
 	trap '' HUP INT TERM
+	echo "== stopped by SIG$1"
 	signal INT
 	for ((i = 0; i < 100; i++)); do
 		[ -n "$(jobs -pr)" ] || break
 		sleep 0.1
 	done
 	signal KILL
-	exit "$1"
+	exit "$2"
 }
 trap 'rm -rf "$dir"' EXIT
-trap 'stop 130' INT
-trap 'stop 143' HUP TERM
+trap 'stop HUP 143' HUP
+trap 'stop INT 130' INT
+trap 'stop TERM 143' TERM
 
 for file in "${files[@]}"; do
 	place=$running

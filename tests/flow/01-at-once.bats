@@ -105,6 +105,7 @@ at_once() {
 		kill -$signal $pid
 		wait $pid || rc=$?
 		[ $rc = $([ $signal = INT ] && echo 130 || echo 143) ]
+		[ "$(tail -n 1 out)" = "== stopped by SIG$signal" ]
 		[ ! -e f/one.bats.lives ]
 		[ ! -e f/two.bats.lives ]
 		for n in one two; do
