@@ -56,7 +56,8 @@ void	archive_close(struct archive_in *a);	/* accepts NULL */
  * frame with its checksum, nothing before or behind it, no window over 128 MiB;
  * decompressing writes at most max bytes.  Level 1: half of a dump, and more of a
  * delta, are keys in hex, of which the levels up to 6 make no less, in three times
- * the time. */
+ * the time.  Compressing uses up to four processors; what it makes of a file does
+ * not depend on how many, but on whether there is more than one. */
 int	archive_compress(int in, int out);
 int	archive_decompress(int in, int out, uint64_t max);
 

@@ -1,4 +1,5 @@
 #include "archive.h"
+#include "beside.h"
 #include "file.h"
 #include "outward.h"
 #include "say.h"
@@ -13,6 +14,9 @@
 
 #define CHUNK ((size_t)128 * 1024)
 #define LEVEL 1
+
+/* Four hold 18 MiB in all, whatever the size of the file. */
+#define WORKERS_MAX 4
 
 /* What level 22 uses, and what zstd(1) reads without asking: 128 MiB. */
 #define WINDOW_LOG_MAX 27
@@ -79,11 +83,24 @@ say_error(const char *doing, size_t code)
 	return -1;
 }
 
+/* Threads of zstd's own.  A libzstd that was built without any refuses, and then we
+ * do it alone; it starts none for files under half a megabyte. */
+static void
+set_workers(ZSTD_CCtx *ctx)
+{
+	int cpus = beside_cpus();
+
+	if (cpus > 1)
+		(void)ZSTD_CCtx_setParameter(ctx, ZSTD_c_nbWorkers,
+		    cpus < WORKERS_MAX ? cpus : WORKERS_MAX);
+}
+
 static int
 set_up(ZSTD_CCtx *ctx, uint64_t size)
 {
 	size_t rc;
 
+	set_workers(ctx);
 	rc = ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, LEVEL);
 	if (!ZSTD_isError(rc))
 		rc = ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, 1);

@@ -722,6 +722,39 @@ test_zstd_one_frame(void **state)
 	close(out);
 }
 
+/* What several threads compress, a part each: every part to its last byte, in one
+ * frame that stock tools read. */
+static void
+test_zstd_large(void **state)
+{
+	enum { SIZE = 24 * 1024 * 1024 + 1 };
+	char *data = malloc(SIZE), dir[32], path[64];
+	int out = scratch_file("", 0);
+	size_t len;
+	char *z;
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t at = 0; at < SIZE; at += 4096)
+		scratch_noise(data + at, SIZE - at < 4096 ? SIZE - at : 4096,
+		    (uint32_t)(at % 65536));
+	z = squeeze(data, SIZE, &len);
+	assert_true(len < SIZE);
+	assert_int_equal(ZSTD_findFrameCompressedSize(z, len), len);
+	assert_int_equal(expand(z, len, SIZE, out), 0);
+	assert_true(scratch_is(out, data, SIZE));
+	assert_int_equal(expand(z, len, SIZE - 1, out), -1);
+	assert_int_equal(expand(z, len - 1, SIZE, out), -1);
+	scratch_dir(dir);
+	snprintf(path, sizeof(path), "%s/z.zst", dir);
+	scratch_write(path, z, len);
+	assert_int_equal(sh(dir, "zstd -tq $D/z.zst"), 0);
+	scratch_names(dir, 1);
+	free(z);
+	free(data);
+	close(out);
+}
+
 /* A byte behind the frame, where a read of 128 KiB ends. */
 static void
 test_zstd_behind_end(void **state)
@@ -828,6 +861,8 @@ test_zstd_no_room(void **state)
 	    said, "zstd: write: No space left on device in /dev");
 	assert_int_equal(archive_decompress(frame, full, 5), -1);
 	close(full);
+	assert_int_equal(ftruncate(in, 8 * 1024 * 1024), 0);
+	assert_int_equal(archive_compress(in, full), -1);
 	assert_int_equal(archive_compress(-1, full), -1);
 	assert_int_equal(archive_decompress(-1, full, 3), -1);
 	close(in);
@@ -853,6 +888,7 @@ main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_read_fails),
 		cmocka_unit_test(test_zstd),
+		cmocka_unit_test(test_zstd_large),
 		cmocka_unit_test(test_zstd_damage),
 		cmocka_unit_test(test_zstd_one_frame),
 		cmocka_unit_test(test_zstd_behind_end),
