@@ -19,12 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Its digest is not computed once more: what is checked is what stays open. */
+/* What is checked, before or after, is what stays open. */
 static enum verdict_outcome
 keep_dump(struct job *j)
 {
-	j->checked = fcntl(j->dump.fd, F_DUPFD_CLOEXEC, 0);
-	if (j->checked == -1) {
+	j->kept = fcntl(j->dump.fd, F_DUPFD_CLOEXEC, 0);
+	if (j->kept == -1) {
 		say("dump: %s", strerror(errno));
 		return VERDICT_FAILED;
 	}
@@ -41,7 +41,11 @@ store_dump(struct job *j)
 	state_dump(j->state, &j->now.m.dump.digest, path);
 	if (newfile_begin(&j->dump, path) == -1)
 		return VERDICT_FAILED;
-	o = job_unpack(j, j->dump.fd);
+	/* Without a base it is a whole one, to be read while the shadow is
+	 * filled: a first ship is long enough. */
+	j->unread = j->base == -1;
+	o = j->unread ? job_unpack_unread(j, j->dump.fd)
+		      : job_unpack(j, j->dump.fd);
 	if (o == VERDICT_SEALED && j->payload)
 		o = keep_dump(j);
 	newfile_abandon(&j->dump);
@@ -103,9 +107,9 @@ make_live(struct job *j)
 	    proof_holds(j->cf, j->place, j->state, &j->now.m.dump.digest,
 		&proof) == 1) {
 		o = seal(j, &proof);
-	} else if (j->checked != -1) {
-		o = live_install_dump(
-		    j->cf, j->place, j->state, &j->now, j->checked, &r);
+	} else if (j->kept != -1) {
+		o = live_install_dump(j->cf, j->place, j->state, &j->now,
+		    j->kept, !j->unread, &r);
 	} else {
 		/* A heartbeat of a dump that is not here needs it all. */
 		o = live_install(j->cf, j->place, j->state, &j->now, &r);

@@ -25,7 +25,7 @@ job_begin(struct job *j, const struct config *cf, const struct place *p,
 		.now = SEAL_NONE,
 		.was = SEAL_NONE,
 		.dump = NEWFILE_NONE,
-		.checked = -1 };
+		.kept = -1 };
 }
 
 /* A damaged seal (said) is no reason to refuse a good bundle. */
@@ -156,19 +156,34 @@ job_need_base(const struct job *j)
 	return VERDICT_NEED_FULL;
 }
 
-enum verdict_outcome
-job_unpack(struct job *j, int out)
+static enum verdict_outcome
+unpack(struct job *j, int out, bool unread)
 {
 	struct patch x = { .bundle = j->bundle,
 		.base = j->base,
 		.base_digest = j->was.m.dump.digest,
 		.out = out,
-		.scratch = j->state->dir };
+		.scratch = j->state->dir,
+		.unread = unread };
 	enum verdict_outcome o = patch(&x, &j->now.m, &j->payload);
-	struct digest d;
 
 	if (o == VERDICT_NEED_FULL && j->base == -1)
 		return job_need_base(j);
+	return o;
+}
+
+enum verdict_outcome
+job_unpack_unread(struct job *j, int out)
+{
+	return unpack(j, out, true);
+}
+
+enum verdict_outcome
+job_unpack(struct job *j, int out)
+{
+	enum verdict_outcome o = unpack(j, out, false);
+	struct digest d;
+
 	if (o != VERDICT_SEALED || !j->payload)
 		return o;
 	if (file_digest(out, "dump", &d) == -1)
@@ -186,8 +201,8 @@ job_release(struct job *j)
 	if (j->base != -1)
 		(void)close(j->base);
 	newfile_abandon(&j->dump);
-	if (j->checked != -1)
-		(void)close(j->checked);
+	if (j->kept != -1)
+		(void)close(j->kept);
 	seal_release(&j->now);
 	seal_release(&j->was);
 }

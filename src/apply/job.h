@@ -34,7 +34,8 @@ struct job {
 	struct digested digested;	/* base, when it was read whole */
 	bool payload;
 	struct newfile dump;		/* what the payload gives */
-	int checked;			/* the same, digest checked; -1 */
+	int kept;			/* the same, in its place; -1 */
+	bool unread;			/* nobody has looked at that */
 	struct parting parting;
 };
 
@@ -59,6 +60,9 @@ enum verdict_outcome job_need_base(const struct job *j);
 /* The payload, if there is one, as a dump, digest checked, in the empty file
  * out.  SEALED (go on), NEED_FULL, REFUSED or FAILED, said. */
 enum verdict_outcome job_unpack(struct job *j, int out);
+
+/* The same of a whole dump, which nobody has looked at yet. */
+enum verdict_outcome job_unpack_unread(struct job *j, int out);
 
 void	job_release(struct job *j);
 

@@ -276,7 +276,7 @@ check_lines(struct check *k, struct span dump, uint64_t *number)
 }
 
 int
-dump_check(struct span dump, const char *realm, struct dump_facts *f,
+dump_read(struct span dump, const char *realm, struct dump_facts *f,
     uint64_t *line, const char **why)
 {
 	struct check k = { .realm = realm, .f = f, .last_kind = DUMP_END };
@@ -286,7 +286,14 @@ dump_check(struct span dump, const char *realm, struct dump_facts *f,
 	princ_release(&k.princ);
 	policy_release(&k.policy);
 	bytes_release(&k.again);
-	if (*why != NULL)
+	return *why == NULL ? 0 : -1;
+}
+
+int
+dump_check(struct span dump, const char *realm, struct dump_facts *f,
+    uint64_t *line, const char **why)
+{
+	if (dump_read(dump, realm, f, line, why) == -1)
 		return -1;
 	*line = 0;
 	if (digest_of(dump.p, dump.len, &f->digest) == -1) {

@@ -67,6 +67,10 @@ struct span dump_name(enum dump_line kind, struct span line);
 int	dump_check(struct span dump, const char *realm, struct dump_facts *f,
 	    uint64_t *line, const char **why);
 
+/* The same but for the digest, which f then lacks. */
+int	dump_read(struct span dump, const char *realm, struct dump_facts *f,
+	    uint64_t *line, const char **why);
+
 /* What differs between two canonical dumps. */
 enum dump_change { DUMP_ADDED, DUMP_REMOVED, DUMP_CHANGED };
 

@@ -12,6 +12,7 @@
 #define VERDICT_MAX 4096
 
 /* What a person does about NEED_FULL; in a session the primary does it. */
+#define VERDICT_REMAKE "refused; kdc-snapshot --full makes it anew"
 #define VERDICT_TAKE_FULL "take a full bundle (kdc-snapshot --full, or -o FILE)"
 
 enum verdict_outcome {

@@ -35,7 +35,6 @@ struct answer {
 	char why[256];
 };
 
-#define REMAKE "refused; kdc-snapshot --full makes it anew"
 #define CUT_SHORT                                                              \
 	"bundle: cannot be unpacked, it is damaged or cut short; send it "     \
 	"again, or, if it was brought by hand, copy it again and compare "     \
@@ -89,7 +88,8 @@ spoilt(struct answer *a, const struct open_bundle *b, const char *what)
 	bundle_name(b->part, &b->base, name);
 	a->outcome = o;
 	(void)snprintf(a->why, sizeof(a->why), "bundle: %s: %s (%s); %s", name,
-	    what, said, o == VERDICT_NEED_FULL ? VERDICT_TAKE_FULL : REMAKE);
+	    what, said,
+	    o == VERDICT_NEED_FULL ? VERDICT_TAKE_FULL : VERDICT_REMAKE);
 	return -1;
 }
 
@@ -211,10 +211,11 @@ not_signed(
 		(void)snprintf(a->why, sizeof(a->why),
 		    "bundle: the dump is not the signed one: line %" PRIu64
 		    ": %s; %s",
-		    line, why, REMAKE);
+		    line, why, VERDICT_REMAKE);
 	else
 		(void)snprintf(a->why, sizeof(a->why),
-		    "bundle: the dump is not the signed one; %s", REMAKE);
+		    "bundle: the dump is not the signed one; %s",
+		    VERDICT_REMAKE);
 	return -1;
 }
 
@@ -227,7 +228,7 @@ check(struct work *w, struct answer *a)
 	uint64_t line = 0;
 	int rc;
 
-	if (!a->payload)
+	if (!a->payload || w->x->unread)
 		return 0;
 	if (file_map(w->x->out, "dump", &all) == -1)
 		return fail(a, VERDICT_FAILED, "cannot read the dump back");

@@ -17,9 +17,11 @@ struct patch {
 	struct digest base_digest;	/* of that; checked by the caller */
 	int out;			/* empty; gets the dump */
 	const char *scratch;		/* directory for unnamed files */
+	bool unread;			/* nor is the dump looked at: whoever gets it
+					 * does (vouch.h) */
 };
 
-/* SEALED: out holds, to the last byte, the canonical dump that now describes
+/* SEALED: out holds, but for unread, to the last byte, the canonical dump that now describes
  * (the caller computes the digest once more). *payload tells whether there was
  * one: a heartbeat has none, and out stays empty; nor have deltas from an older
  * dump to the one that base is already.  NEED_FULL: deltas from

@@ -188,6 +188,22 @@ say_capture(struct bytes *to)
 }
 
 void
+say_again(struct span said)
+{
+	const size_t prefix = strlen(program) + 2;
+	const char *end;
+
+	while ((end = memchr(said.p, '\n', said.len)) != NULL) {
+		size_t len = (size_t)(end - said.p);
+
+		if (len > prefix)
+			put(ERR, said.p + prefix, len - prefix);
+		said.p += len + 1;
+		said.len -= len + 1;
+	}
+}
+
+void
 say_before(void (*fn)(void))
 {
 	before = fn;

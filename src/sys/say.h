@@ -30,6 +30,9 @@ void	say_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * where they went before. */
 struct bytes *say_capture(struct bytes *to);
 
+/* Lines that were captured, said after all. */
+void	say_again(struct span said);
+
 /* Called before each line that is printed, or NULL: what else draws on the
  * terminal makes room. */
 void	say_before(void (*fn)(void));

@@ -261,10 +261,32 @@ test_before(void **state)
 	bytes_release(&b);
 }
 
+/* What was captured and is said after all looks as if it never was. */
+static void
+test_again(void **state)
+{
+	struct bytes heard = BYTES_NONE;
+
+	(void)state;
+	(void)say_capture(&heard);
+	say("one: it is full");
+	say("two: it is full");
+	(void)say_capture(NULL);
+	expect("");
+	say_again((struct span){ heard.p, heard.len });
+	expect("kdc-test: one: it is full\nkdc-test: two: it is full\n");
+	say_again((struct span){ heard.p, 0 });
+	say_again((struct span){ heard.p, heard.len - 1 });
+	expect("kdc-test: one: it is full\nkdc-test: two: it is full\n"
+	       "kdc-test: one: it is full\n");
+	bytes_release(&heard);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_again, begin, end),
 		cmocka_unit_test_setup_teardown(
 		    test_prefix_and_levels, begin, end),
 		cmocka_unit_test_setup_teardown(test_escapes, begin, end),

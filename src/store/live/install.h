@@ -13,8 +13,9 @@ struct install {
 	const struct place *place;
 	struct state *state;
 	const struct seal *next;	/* what the database is to be */
-	int dump;			/* of that, digest checked; or -1: */
+	int dump;			/* of that; or -1: */
 	const struct changes *changes;	/* to what is live, not checked */
+	bool vouched;			/* dump was found to be that */
 	struct live_report *r;
 	/* As look() found it: */
 	struct live_copy old;

@@ -11,6 +11,7 @@
 #include "../../sys/say.h"
 #include "../pending.h"
 #include "../proof.h"
+#include "../vouch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -28,9 +29,12 @@
 static enum verdict_outcome
 build(struct install *in)
 {
+	enum verdict_outcome o;
+
 	if (in->changes != NULL)
 		return follow_build(in);
-	return shadow_fill(in) == 0 ? shadow_prove(in) : VERDICT_FAILED;
+	o = shadow_fill(in);
+	return o == VERDICT_SEALED ? shadow_prove(in) : o;
 }
 
 static enum verdict_outcome
@@ -160,11 +164,29 @@ make_equal(struct install *in, enum verdict_outcome o)
 	return o;
 }
 
+/* Where there is a database it is compared with the dump before anything else. */
+static enum verdict_outcome
+vouch_first(struct install *in)
+{
+	struct vouch v = VOUCH_NONE;
+	enum verdict_outcome o;
+
+	if (in->vouched || files_exist(in->place->db) == 0)
+		return VERDICT_SEALED;
+	if (vouch_begin(&v, in->dump, &in->next->m) == -1)
+		return VERDICT_FAILED;
+	o = vouch_end(&v);
+	in->vouched = o == VERDICT_SEALED;
+	return o;
+}
+
 static enum verdict_outcome
 install(struct install *in)
 {
-	enum verdict_outcome o = look(in);
+	enum verdict_outcome o = vouch_first(in);
 
+	if (o == VERDICT_SEALED)
+		o = look(in);
 	in->r->first = !in->usable;
 	in->swapped = in->old.stamp;
 	if (o == VERDICT_SEALED && in->equal)
@@ -174,13 +196,15 @@ install(struct install *in)
 
 enum verdict_outcome
 live_install_dump(const struct config *cf, const struct place *p,
-    struct state *s, const struct seal *next, int dump, struct live_report *r)
+    struct state *s, const struct seal *next, int dump, bool vouched,
+    struct live_report *r)
 {
 	struct install in = { .cf = cf,
 		.place = p,
 		.state = s,
 		.next = next,
 		.dump = dump,
+		.vouched = vouched,
 		.r = r,
 		.old = LIVE_COPY_NONE };
 	enum verdict_outcome o;
@@ -213,7 +237,7 @@ live_install(const struct config *cf, const struct place *p, struct state *s,
 	if (file_digest(dump, path, &d) == 0) {
 		o = VERDICT_NEED_FULL;
 		if (digest_equal(&d, &next->m.dump.digest))
-			o = live_install_dump(cf, p, s, next, dump, r);
+			o = live_install_dump(cf, p, s, next, dump, true, r);
 		else
 			say("%s: damaged; " VERDICT_TAKE_FULL, path);
 	}

@@ -37,10 +37,12 @@ enum verdict_outcome live_install(const struct config *cf,
 	    const struct place *p, struct state *s, const struct seal *next,
 	    struct live_report *r);
 
-/* The same with that dump open in dump, whose digest the caller has computed. */
+/* The same with that dump open in dump.  vouched: the caller has computed its digest
+ * and looked at its lines; else that is done here, REFUSED (said) when it is not
+ * what next says. */
 enum verdict_outcome live_install_dump(const struct config *cf,
 	    const struct place *p, struct state *s, const struct seal *next,
-	    int dump, struct live_report *r);
+	    int dump, bool vouched, struct live_report *r);
 
 /*
  * The same where only some records change, without the dump of next: it is written

@@ -4,7 +4,9 @@
 #include "../../sys/newfile.h"
 #include "../../sys/proc.h"
 #include "../../sys/say.h"
+#include "../../sys/stop.h"
 #include "../kdb/fill.h"
+#include "../vouch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -113,21 +115,58 @@ shadow_copy(struct install *in)
 							  : VERDICT_FAILED;
 }
 
-int
+static enum verdict_outcome
+load(const struct install *in)
+{
+	const char *old = in->usable ? in->old.db : NULL;
+
+	return fill_load(in->place, in->shadow, in->dump, old) == 0
+	    ? VERDICT_SEALED
+	    : VERDICT_FAILED;
+}
+
+/* Both processors have work: what it is filled with is read beside that, and goes
+ * nowhere before the answer.  A line that is no record stops both, and the reader
+ * says more of it. */
+static enum verdict_outcome
+load_and_vouch(struct install *in)
+{
+	struct vouch v = VOUCH_NONE;
+	struct bytes unheard = BYTES_NONE, *before;
+	enum verdict_outcome o, read;
+
+	if (vouch_begin(&v, in->dump, &in->next->m) == -1)
+		return VERDICT_FAILED;
+	before = say_capture(&unheard);
+	o = load(in);
+	(void)say_capture(before);
+	read = stop_asked() ? VERDICT_FAILED : vouch_end(&v);
+	vouch_drop(&v);
+	in->vouched = read == VERDICT_SEALED;
+	if (read == VERDICT_SEALED)
+		say_again((struct span){ unheard.p, unheard.len });
+	bytes_release(&unheard);
+	return read == VERDICT_SEALED ? o : read;
+}
+
+enum verdict_outcome
 shadow_fill(struct install *in)
 {
 	int64_t start = proc_now();
+	enum verdict_outcome o;
 
 	/* Where it is all made anew it would take a third one's room. */
 	live_copy_sweep(in->place, LIVE_COPY_LAST);
-	if (name_dir(in) == -1 || newfile_dir(in->dir) == -1 ||
-	    fill_load(in->place, in->shadow, in->dump,
-		in->usable ? in->old.db : NULL) == -1 ||
-	    shadow_flush(in) == -1 ||
+	if (name_dir(in) == -1 || newfile_dir(in->dir) == -1)
+		return VERDICT_FAILED;
+	o = in->vouched ? load(in) : load_and_vouch(in);
+	if (o != VERDICT_SEALED)
+		return o;
+	if (shadow_flush(in) == -1 ||
 	    same_owner(in->place->db, in->shadow) == -1)
-		return -1;
+		return VERDICT_FAILED;
 	in->r->fill_ms = proc_now() - start;
-	return 0;
+	return VERDICT_SEALED;
 }
 
 /* The old master key was purged before this host's stash was renewed.  While

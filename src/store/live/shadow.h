@@ -5,8 +5,9 @@
 
 /* The new database, built beside the live one. */
 
-/* Fills it from the dump, counters from old; on disk when it returns. */
-int	shadow_fill(struct install *in);
+/* Fills it from the dump, counters from old; on disk when it returns.  SEALED (go
+ * on), REFUSED (the dump) or FAILED, said. */
+enum verdict_outcome shadow_fill(struct install *in);
 
 /* Makes it a copy of the live database, whose stamp is old's then.  Where what the
  * last swap replaced is still there, only the pages that moved are written.  SEALED
