@@ -392,6 +392,9 @@ damages(void **state)
 /*
  * One dump.
  */
+#define GIVEN_BACK ((size_t)1 << 20)
+static unsigned holes;
+
 static void
 one_way(const struct shape *s, enum examine_how how, bool kept,
     struct span want, const struct dump_facts *facts)
@@ -416,6 +419,28 @@ one_way(const struct shape *s, enum examine_how how, bool kept,
 	close(fd);
 }
 
+/* What was read of it is given back: the end stands there, with the policies. */
+static void
+unread(const struct shape *s, enum examine_how how, struct span want,
+    const struct dump_facts *facts)
+{
+	int fd = scratch_file("", 0), saved = scratch_hush(-1), rc;
+	struct examination e;
+	struct stat st;
+
+	rc = examine_unread(&realm.p, realm.p.db, fd, &e, how);
+	scratch_unhush(saved);
+	assert_int_equal(rc, 0);
+	if (e.flaw != EXAMINE_NONE)
+		fail_msg("%s, way %d: %s", s->name, how, e.why);
+	assert_memory_equal(&e.facts, facts, sizeof(*facts));
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, want.len);
+	if (how == EXAMINE_DIRECT_BOTH && want.len > GIVEN_BACK)
+		holes += (size_t)st.st_blocks * 512 < want.len;
+	close(fd);
+}
+
 /* The database as lookups see it; then by libkdb5 in one process, in two with
  * much and with little room, from the pages by one and by two, and as it is done,
  * written out meanwhile or not: the same bytes, and the same is said of them. */
@@ -431,10 +456,13 @@ every_way(const struct shape *s)
 	    examine_as(&realm.p, realm.p.db, fd, &e, EXAMINE_BY_LOOKUPS), 0);
 	assert_int_equal(e.flaw, EXAMINE_NONE);
 	p = scratch_read(fd, &n);
-	for (int how = EXAMINE_BEST; how <= EXAMINE_DIRECT_BOTH; how++)
+	for (int how = EXAMINE_BEST; how <= EXAMINE_DIRECT_BOTH; how++) {
+		unread(
+		    s, (enum examine_how)how, (struct span){ p, n }, &e.facts);
 		for (int kept = 0; kept < 2; kept++)
 			one_way(s, (enum examine_how)how, kept == 1,
 			    (struct span){ p, n }, &e.facts);
+	}
 	free(p);
 	close(fd);
 }
@@ -450,6 +478,8 @@ one_dump(void **state)
 		every_way(&shapes[i]);
 		realm_clear(&realm);
 	}
+	/* Else nothing of it was seen here. */
+	assert_true(holes > 0);
 	bytes_release(&file);
 }
 

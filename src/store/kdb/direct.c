@@ -4,11 +4,13 @@
 #include "../../sys/say.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PAGES_MIN 1000 /* of a file that two processes are worth */
 #define BLOCK (128 * 1024)
+#define DROP (512 * 1024)
 
 /* How far the second has come. */
 struct told {
@@ -76,6 +78,20 @@ judge_leaves(struct direct *d, size_t to)
 	return 0;
 }
 
+/* Memory that is given back is there for the lines that come next, as fast as it
+ * was; new memory may be far away.  What the filesystem cannot do is no loss. */
+static void
+drop_read(struct direct *d)
+{
+	const uint64_t at = d->x->e->facts.size;
+
+	if (!d->x->unread || at - d->dropped < DROP)
+		return;
+	(void)fallocate(d->x->out, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+	    (off_t)d->dropped, (off_t)(at - d->dropped));
+	d->dropped = at;
+}
+
 /* What stands in the file, up to size. */
 static int
 digest_file(struct direct *d, uint64_t size)
@@ -99,6 +115,7 @@ digest_file(struct direct *d, uint64_t size)
 		if (digest_add(d->x->digest, d->block.p, (size_t)n) == -1)
 			return EXAM_HOST;
 		*at += (uint64_t)n;
+		drop_read(d);
 	}
 	return 0;
 }

@@ -21,6 +21,7 @@ struct direct {
 	bool two;		/* processes */
 	uint64_t size;		/* of the file, for who writes it */
 	size_t judged;		/* leaves */
+	uint64_t dropped;	/* of the file, up to here: read, and given back */
 	struct bytes block;	/* of the file, to be digested */
 };
 

@@ -21,6 +21,7 @@ struct exam {
 	const char *db;
 	int out;
 	bool kept;		/* out is to stay */
+	bool unread;		/* nobody reads out behind us */
 	enum examine_how how;
 	krb5_context ctx;
 	bool hash;

@@ -265,6 +265,17 @@ examine_kept(const struct place *p, const char *db, int out,
 }
 
 int
+examine_unread(const struct place *p, const char *db, int out,
+    struct examination *e, enum examine_how how)
+{
+	struct exam x = {
+		.place = p, .db = db, .out = out, .how = how, .unread = true
+	};
+
+	return run(&x, e);
+}
+
+int
 examine_as(const struct place *p, const char *db, int out,
     struct examination *e, enum examine_how how)
 {

@@ -63,4 +63,9 @@ int	examine(const struct place *p, const char *db, int out,
 int	examine_kept(const struct place *p, const char *db, int out,
 	    struct examination *e, enum examine_how how);
 
+/* The same, of a dump that nobody will read: out is room for it, and may have holes
+ * when this returns. */
+int	examine_unread(const struct place *p, const char *db, int out,
+	    struct examination *e, enum examine_how how);
+
 #endif

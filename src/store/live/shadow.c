@@ -237,7 +237,7 @@ shadow_prove(struct install *in)
 	fd = newfile_scratch(in->dir);
 	if (fd == -1)
 		return VERDICT_FAILED;
-	rc = examine_as(in->place, in->shadow, fd, &e, EXAMINE_BEST);
+	rc = examine_unread(in->place, in->shadow, fd, &e, EXAMINE_BEST);
 	(void)close(fd);
 	if (rc == -1)
 		return VERDICT_FAILED;
