@@ -27,8 +27,8 @@ struct work {
 	const struct patch *x;
 	const struct manifest *now;
 	const struct changes *c;
-	int packed, plain; /* scratch: .zst, all deltas one behind the other */
-	uint64_t bound;	   /* of plain, bytes */
+	int plain;	/* scratch: all deltas one behind the other */
+	uint64_t bound; /* of plain, bytes */
 	struct span base, deltas;
 	size_t end[BUNDLE_DELTAS]; /* in plain, of each */
 	unsigned n;
@@ -64,10 +64,8 @@ unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
 	int64_t size;
 
 	errno = 0;
-	if (ftruncate(w->packed, 0) == -1 ||
-	    lseek(w->packed, 0, SEEK_SET) == -1 ||
-	    archive_get_fd(in, w->packed, b->size) == -1 ||
-	    archive_decompress(w->packed, w->plain, w->bound - had) == -1)
+	if (archive_decompress_part(w->x->bundle, archive_at(in), b->size,
+		w->plain, w->bound - had, false) == -1)
 		return spoilt(a, "a delta cannot be unpacked");
 	size = file_size(w->plain, "delta");
 	if (size == -1)
@@ -211,13 +209,10 @@ child(void *arg, void *result)
 static int
 open_scratch(struct work *w, struct changes *c)
 {
-	w->packed = newfile_scratch(w->x->scratch);
 	w->plain = newfile_scratch(w->x->scratch);
 	c->from = newfile_scratch(w->x->scratch);
 	c->to = newfile_scratch(w->x->scratch);
-	return w->packed == -1 || w->plain == -1 || c->from == -1 || c->to == -1
-	    ? -1
-	    : 0;
+	return w->plain == -1 || c->from == -1 || c->to == -1 ? -1 : 0;
 }
 
 enum verdict_outcome
@@ -227,20 +222,18 @@ changes_read(
 	struct work w = { .x = x,
 		.now = now,
 		.c = c,
-		.packed = -1,
 		.plain = -1,
 		.bound = 2 * now->dump.size };
 	struct answer a = { .outcome = VERDICT_FAILED };
-	int keep[7] = { x->bundle, x->base, -1, -1, -1, -1, -1 };
+	int keep[6] = { x->bundle, x->base, -1, -1, -1, -1 };
 	/* What is gone may be more than twice what is left: most() bounds it. */
 	uint64_t file_max = w.bound > LARGE ? w.bound : LARGE;
 
 	*c = (struct changes)CHANGES_NONE;
 	if (open_scratch(&w, c) == 0) {
-		keep[2] = w.packed;
-		keep[3] = w.plain;
-		keep[4] = c->from;
-		keep[5] = c->to;
+		keep[2] = w.plain;
+		keep[3] = c->from;
+		keep[4] = c->to;
 		if (proc_call("bundle", child, &w, &a, sizeof(a), keep,
 			file_max, DEADLINE_MS) == PROC_CRASHED)
 			a.outcome = VERDICT_NEED_FULL;
@@ -250,8 +243,6 @@ changes_read(
 		say("%s: bundle: its changes: %s", x->scratch, a.why);
 	else if (a.outcome != VERDICT_SEALED)
 		say_debug("bundle: not record by record: %s", a.why);
-	if (w.packed != -1)
-		(void)close(w.packed);
 	if (w.plain != -1)
 		(void)close(w.plain);
 	if (a.outcome != VERDICT_SEALED)

@@ -21,8 +21,8 @@
 struct work {
 	const struct patch *x;
 	const struct manifest *now;
-	int packed, plain, step; /* scratch: .zst, delta, result so far */
-	int from;		 /* what the next delta patches */
+	int plain, step; /* scratch: delta, result so far */
+	int from;	 /* what the next delta patches */
 	struct digest from_digest;
 	uint64_t bound; /* of intermediate results, bytes */
 	bool patched;	/* from_digest is the last delta's result */
@@ -99,20 +99,23 @@ empty(int fd)
 	return ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
+/* From where it stands in the bundle. */
 static int
 unpack(struct work *w, struct archive_in *in, const struct open_bundle *b,
     int to, uint64_t max, struct answer *a)
 {
-	int rc;
+	const uint64_t from = archive_at(in);
+	int64_t size;
 
-	if (empty(w->packed) == -1 || empty(to) == -1)
+	if (empty(to) == -1)
 		return fail(a, VERDICT_FAILED, "scratch file");
 	errno = 0;
-	if (archive_get_fd(in, w->packed, b->size) == -1)
+	size = file_size(w->x->bundle, "bundle");
+	if (size == -1 || (uint64_t)size < from ||
+	    (uint64_t)size - from < b->size)
 		return cannot_read(a);
-	rc = to == w->x->out ? archive_decompress_kept(w->packed, to, max)
-			     : archive_decompress(w->packed, to, max);
-	if (rc == -1)
+	if (archive_decompress_part(
+		w->x->bundle, from, b->size, to, max, to == w->x->out) == -1)
 		return spoilt(a, b, "does not decompress");
 	return 0;
 }
@@ -298,21 +301,17 @@ patch(const struct patch *x, const struct manifest *now, bool *payload)
 		.now = now,
 		.from = x->base,
 		.from_digest = x->base_digest,
-		.packed = -1,
 		.plain = -1,
 		.step = -1 };
 	struct answer a = { .outcome = VERDICT_FAILED };
-	int keep[7] = { x->bundle, x->out, -1, -1, -1, -1, -1 };
+	int keep[6] = { x->bundle, x->out, -1, -1, -1, -1 };
 
-	w.packed = newfile_scratch(x->scratch);
 	w.plain = newfile_scratch(x->scratch);
 	w.step = newfile_scratch(x->scratch);
-	keep[2] = w.packed;
-	keep[3] = w.plain;
-	keep[4] = w.step;
-	keep[5] = x->base;
-	if (w.packed != -1 && w.plain != -1 && w.step != -1 &&
-	    set_bound(&w) == 0 &&
+	keep[2] = w.plain;
+	keep[3] = w.step;
+	keep[4] = x->base;
+	if (w.plain != -1 && w.step != -1 && set_bound(&w) == 0 &&
 	    proc_call("bundle", child, &w, &a, sizeof(a), keep, w.bound,
 		DEADLINE_MS) == PROC_CRASHED) {
 		/* What crashed it came with the bundle. */
@@ -323,8 +322,6 @@ patch(const struct patch *x, const struct manifest *now, bool *payload)
 		say("%s: %s", x->scratch, a.why);
 	else if (a.why[0] != '\0')
 		say("%s", a.why);
-	if (w.packed != -1)
-		(void)close(w.packed);
 	if (w.plain != -1)
 		(void)close(w.plain);
 	if (w.step != -1)

@@ -46,6 +46,9 @@ struct archive_in *archive_open_fn(ssize_t (*read_fn)(void *arg, void *buf,
  * the end of the archive, its end mark seen and only zeros, at most 1 MiB,
  * behind it up to the end of the input; -1. */
 int	archive_next(struct archive_in *a, const char **entry, uint64_t *size);
+/* Where in the input its data begin, which stand there in one piece, of that size if
+ * the input is as long. */
+uint64_t archive_at(struct archive_in *a);
 /* The current entry, whole, appended to out or written where fd stands.
  * Exactly its size, or -1. */
 int	archive_get(struct archive_in *a, struct bytes *out, size_t max);
@@ -61,7 +64,9 @@ void	archive_close(struct archive_in *a);	/* accepts NULL */
 int	archive_compress(int in, int out);
 int	archive_decompress(int in, int out, uint64_t max);
 
-/* The same into a file that was empty and is to stay: outward.h. */
-int	archive_decompress_kept(int in, int out, uint64_t max);
+/* The same of a part of in, all of it.  kept: out was empty, and is to stay
+ * (outward.h). */
+int	archive_decompress_part(int in, uint64_t from, uint64_t size, int out,
+	    uint64_t max, bool kept);
 
 #endif

@@ -217,6 +217,12 @@ archive_next(struct archive_in *a, const char **entry, uint64_t *size)
 	return 1;
 }
 
+uint64_t
+archive_at(struct archive_in *a)
+{
+	return used(a);
+}
+
 /* The current entry to write_fn, piece by piece, no holes. */
 static int
 get(struct archive_in *a, uint64_t max,

@@ -28,7 +28,8 @@
 
 struct stream {
 	int in, out;
-	uint64_t at; /* in has been read up to here */
+	uint64_t at;  /* in has been read up to here */
+	uint64_t end; /* and is to be up to here */
 	ZSTD_inBuffer from;
 	char src[CHUNK], dst[CHUNK];
 };
@@ -46,6 +47,7 @@ begin(int in, int out)
 	s->in = in;
 	s->out = out;
 	s->at = 0;
+	s->end = UINT64_MAX;
 	s->from = (ZSTD_inBuffer){ s->src, 0, 0 };
 	return s;
 }
@@ -64,6 +66,8 @@ fill(struct stream *s, size_t max)
 {
 	ssize_t n;
 
+	if (max > s->end - s->at)
+		max = (size_t)(s->end - s->at);
 	do
 		n = pread(s->in, s->src, max, (off_t)s->at);
 	while (n == -1 && errno == EINTR);
@@ -216,13 +220,11 @@ expand(ZSTD_DCtx *ctx, struct stream *s, uint64_t max, struct outward *o)
 }
 
 static int
-decompress(int in, int out, uint64_t max, struct outward *o)
+decompress(struct stream *s, uint64_t max, struct outward *o)
 {
 	ZSTD_DCtx *ctx = NULL;
-	struct stream *s;
 	int rc = -1;
 
-	s = begin(in, out);
 	if (s == NULL || check_head(s) == -1)
 		goto out;
 	ctx = ZSTD_createDCtx();
@@ -248,13 +250,19 @@ out:
 int
 archive_decompress(int in, int out, uint64_t max)
 {
-	return decompress(in, out, max, NULL);
+	return decompress(begin(in, out), max, NULL);
 }
 
 int
-archive_decompress_kept(int in, int out, uint64_t max)
+archive_decompress_part(
+    int in, uint64_t from, uint64_t size, int out, uint64_t max, bool kept)
 {
+	struct stream *s = begin(in, out);
 	struct outward o = { 0 };
 
-	return decompress(in, out, max, &o);
+	if (s != NULL) {
+		s->at = from;
+		s->end = from + size;
+	}
+	return decompress(s, max, kept ? &o : NULL);
 }

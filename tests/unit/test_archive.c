@@ -138,6 +138,8 @@ test_round_trip(void **state)
 	free(q);
 }
 
+static char *squeeze(const char *p, size_t n, size_t *len);
+
 static void
 test_get_fd_and_skip(void **state)
 {
@@ -170,6 +172,59 @@ test_get_fd_and_skip(void **state)
 	free(p);
 	close(fd);
 	close(out);
+}
+
+/* Data begin where it says, behind whatever head the name needs; and a part is
+ * decompressed as a whole file is. */
+static void
+test_at(void **state)
+{
+	char name[300], back[64];
+	struct archive_out *out;
+	struct archive_in *a;
+	const char *entry;
+	uint64_t size, at;
+	size_t n;
+	char *z = squeeze("what stands in it", 17, &n);
+	int fd = scratch_file("", 0), plain = scratch_file("", 0);
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	out = archive_create(fd, "bundle");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(
+		    archive_put(out, i == 1 ? name : "short", T, z, n), 0);
+	assert_int_equal(archive_finish(out), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	a = archive_open(fd, "bundle");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(archive_next(a, &entry, &size), 1);
+		assert_int_equal(size, n);
+		at = archive_at(a);
+		assert_int_equal(ftruncate(plain, 0), 0);
+		assert_int_equal(lseek(plain, 0, SEEK_SET), 0);
+		assert_int_equal(
+		    archive_decompress_part(fd, at, size, plain, 17, i == 2),
+		    0);
+		assert_int_equal(pread(plain, back, sizeof(back), 0), 17);
+		assert_memory_equal(back, "what stands in it", 17);
+		/* Nothing before it, nothing behind it, not less. */
+		assert_int_equal(
+		    archive_decompress_part(fd, at, size + 1, plain, 17, false),
+		    -1);
+		assert_int_equal(
+		    archive_decompress_part(fd, at, size - 1, plain, 17, false),
+		    -1);
+		assert_int_equal(archive_decompress_part(
+				     fd, at - 1, size + 1, plain, 17, false),
+		    -1);
+	}
+	assert_int_equal(archive_next(a, &entry, &size), 0);
+	archive_close(a);
+	free(z);
+	close(fd);
+	close(plain);
 }
 
 /* Every truncation is refused, at every byte. */
@@ -875,6 +930,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_get_fd_and_skip),
+		cmocka_unit_test(test_at),
 		cmocka_unit_test(test_truncations),
 		cmocka_unit_test(test_flips),
 		cmocka_unit_test(test_behind_end),

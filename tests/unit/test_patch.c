@@ -47,11 +47,13 @@ full(void)
 static bool crash;
 
 static int
-decompress(int in, int out, uint64_t max)
+decompress(
+    int in, uint64_t from, uint64_t size, int out, uint64_t max, bool kept)
 {
 	if (crash)
 		abort();
-	return full() ? -1 : archive_decompress(in, out, max);
+	return full() ? -1
+		      : archive_decompress_part(in, from, size, out, max, kept);
 }
 
 static int
@@ -64,8 +66,8 @@ delta(int base, int from, int out, uint64_t max)
 static int
 scratch(const char *dir)
 {
-	static int fd[3] = { -1, -1, -1 }, n;
-	int *one = &fd[n++ % 3];
+	static int fd[2] = { -1, -1 }, n;
+	int *one = &fd[n++ % 2];
 
 	(void)dir;
 	if (*one == -1)
@@ -76,15 +78,13 @@ scratch(const char *dir)
 #undef fail /* cmocka's */
 #define proc_call call
 #define newfile_scratch scratch
-#define archive_decompress decompress
-#define archive_decompress_kept decompress
+#define archive_decompress_part decompress
 #define delta_patch delta
 #include "store/patch.c"
 #undef proc_call
 #undef newfile_scratch
 #define fail() _fail(__FILE__, __LINE__)
-#undef archive_decompress
-#undef archive_decompress_kept
+#undef archive_decompress_part
 #undef delta_patch
 
 #define REALM "EXAMPLE.COM"
