@@ -57,7 +57,7 @@ def ratio(r, n, a, b):
 
 
 def taking(r, n):
-    return both(r.median(n, "ours", "copied"), r.median(n, "ours", "walked"))
+    return both(r.median(n, "ours", "copied"), r.median(n, "ours", "examined"))
 
 
 def figure(value):

@@ -33,7 +33,7 @@ ship_ours() {
 	record "$way" cpu-replica \
 	    $(($(cpu_now "$(pid_of replica1 sshd)") - there))
 	record_said "$way" copied "$(said_ms copied)"
-	record_said "$way" walked "$(said_ms walked)"
+	record_said "$way" examined "$(said_ms proved)"
 	record_said "$way" compared "$(said_ms compared)"
 }
 

@@ -50,6 +50,11 @@ panels() {
 		    END { exit !(sealed > 0 && sealed <= ms + 1) }' \
 		    "$DIR/out/300.tsv"
 	done
+	# As the programs print it.
+	for what in copied examined bytes sealed; do
+		cut -f 3,4 "$DIR/out/300.tsv" | grep -qx "ours	$what"
+	done
+	cut -f 3,4 "$DIR/out/300.tsv" | grep -qx "logins	compared"
 	cut -f 3,4 "$DIR/out/300.tsv" | grep -qx "apply-full	filled"
 	cut -f 3,4 "$DIR/out/300.tsv" | grep -qx "apply-full	proved"
 	# What no line of a table may lack.
