@@ -50,8 +50,8 @@ enum verdict_outcome job_open(struct job *j, const char *path);
 /* Is the sealed dump still what was sealed?  Else (said) it is closed. */
 void	job_check_base(struct job *j);
 
-/* The same for a heartbeat, which makes nothing of that dump: it is read only when its
- * stamp cannot tell. */
+/* The same for a heartbeat, which makes nothing of that dump: it is read only when
+ * its stamp cannot tell. */
 void	job_look_at_base(struct job *j);
 
 /* There is no sealed dump, and without one it cannot be done: says so. */
@@ -61,7 +61,8 @@ enum verdict_outcome job_need_base(const struct job *j);
  * out.  SEALED (go on), NEED_FULL, REFUSED or FAILED, said. */
 enum verdict_outcome job_unpack(struct job *j, int out);
 
-/* The same of a whole dump, which nobody has looked at yet. */
+/* The same of a whole dump, digest not checked, nor its lines: live_install_dump
+ * does that. */
 enum verdict_outcome job_unpack_unread(struct job *j, int out);
 
 void	job_release(struct job *j);

@@ -8,8 +8,8 @@
 
 /* Has a replica more than this primary: a later generation, epoch or grant, or
  * other content under the number that is current here?  Only by a seal and a grant
- * that are signed: what it merely claims, or what a key
- * signed that a later grant has replaced, is ignored. */
+ * that are signed: what it merely claims, or what a key signed that a later grant
+ * has replaced, is ignored. */
 enum ahead {
 	AHEAD_NO,
 	AHEAD_OF_RUN,			/* a later run of ours was faster */

@@ -21,8 +21,9 @@ struct patch {
 					 * does (vouch.h) */
 };
 
-/* SEALED: out holds, but for unread, to the last byte, the canonical dump that now describes
- * (the caller computes the digest once more). *payload tells whether there was
+/* SEALED: out holds, but for unread, to the last byte, the canonical dump that
+ * now describes (the caller computes the digest once more).  *payload tells
+ * whether there was
  * one: a heartbeat has none, and out stays empty; nor have deltas from an older
  * dump to the one that base is already.  NEED_FULL: deltas from
  * something else than base, or that do not give that dump; said, but not that

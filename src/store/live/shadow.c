@@ -143,7 +143,8 @@ load_and_vouch(struct install *in)
 	read = stop_asked() ? VERDICT_FAILED : vouch_end(&v);
 	vouch_drop(&v);
 	in->vouched = read == VERDICT_SEALED;
-	if (read == VERDICT_SEALED)
+	/* Of a dump that is refused the reader has said all. */
+	if (read != VERDICT_REFUSED)
 		say_again((struct span){ unheard.p, unheard.len });
 	bytes_release(&unheard);
 	return read == VERDICT_SEALED ? o : read;
