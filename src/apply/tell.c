@@ -32,7 +32,7 @@ tell(const struct job *j, const struct live_report *r)
 	/* Nobody signed for that, so the primary's log keeps it. */
 	if (!r->first && !j->floor.known)
 		say("%s: the first generation here; it replaced a database "
-		    "from elsewhere: %" PRIu64 " records added, %" PRIu64
+		    "from elsewhere: %" PRIu64 " added, %" PRIu64
 		    " removed, %" PRIu64 " changed; login counters are kept",
 		    j->place->db, r->added, r->removed, r->changed);
 	if (r->first)

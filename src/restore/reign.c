@@ -150,7 +150,8 @@ open_epoch(struct plan *p, struct manifest *begun)
 	stages_next(&p->stages);
 	if (make_current(p) == -1)
 		return EX_CANTCREAT;
-	answer = take(&p->cf, r->place, r->state, true, true, &now);
+	answer = take(&p->cf, r->place, r->state, true, true,
+	    (struct take_soon){ NULL, NULL }, &now);
 	*begun = now.m;
 	seal_release(&now);
 	if (answer == TAKE_BUSY)

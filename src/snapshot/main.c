@@ -128,11 +128,27 @@ parse(int argc, char *argv[], struct options *o)
 	return rc;
 }
 
+/* What publish_soon needs. */
+struct coming {
+	const struct config *cf;
+	struct state *s;
+	struct publish *publish;
+};
+
+static void
+begin_soon(void *arg)
+{
+	struct coming *c = arg;
+
+	publish_soon(c->cf, c->s, c->publish);
+}
+
 /* Under the run lock.  PROGRAM_GO, or the exit status. */
 static int
-take_locked(const struct program *p, const struct options *o, struct state *s,
+take_locked(const struct program *p, struct options *o, struct state *s,
     enum take_answer *took, struct seal *now)
 {
+	struct coming c = { &p->config, s, &o->publish };
 	int lock = -1, rc;
 
 	*took = TAKE_BUSY;
@@ -150,7 +166,7 @@ take_locked(const struct program *p, const struct options *o, struct state *s,
 	*took = rc == 1 ? TAKE_SUPERSEDED : TAKE_FAILED;
 	if (rc == 0)
 		*took = take(&p->config, &p->place, s, o->allow_shrink,
-		    o->publish.full, now);
+		    o->publish.full, (struct take_soon){ begin_soon, &c }, now);
 	(void)close(lock);
 	if (rc == 0)
 		return PROGRAM_GO;
@@ -159,7 +175,7 @@ take_locked(const struct program *p, const struct options *o, struct state *s,
 
 /* The same, saying with --cron only what is news. */
 static int
-take_aloud(const struct program *p, const struct options *o, struct state *s,
+take_aloud(const struct program *p, struct options *o, struct state *s,
     enum take_answer *took, struct seal *now)
 {
 	static const char *const trouble[] = {
@@ -222,7 +238,7 @@ print_grant(const struct program *p, const struct options *o)
 }
 
 static int
-run(const struct program *p, const struct options *o)
+run(const struct program *p, struct options *o)
 {
 	const struct config *cf = &p->config;
 	struct seal now = SEAL_NONE;
@@ -244,6 +260,7 @@ run(const struct program *p, const struct options *o)
 	if ((took == TAKE_NEW || took == TAKE_SAME || took == TAKE_HELD) &&
 	    !stop_asked())
 		expire(p, o, &s);
+	publish_end(&o->publish);
 	seal_release(&now);
 	return rc;
 }

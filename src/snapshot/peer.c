@@ -59,6 +59,15 @@ peer_end(struct peer *p, int wait_ms)
 }
 
 void
+peer_drop(struct peer *p)
+{
+	if (p->proc.pid != -1)
+		(void)proc_end(&p->proc);
+	p->stage = PEER_DONE;
+	peer_release(p);
+}
+
+void
 peer_stop(struct peer *p, const char *why)
 {
 	if (p->stage == PEER_ENDING) {
@@ -166,17 +175,34 @@ peer_start(struct peer *p)
 	}
 }
 
+static void
+run_again(struct peer *p)
+{
+	chatter_hear_rest(&p->chatter, &p->proc.err);
+	chatter_forget(&p->chatter);
+	(void)proc_end(&p->proc);
+	if (run_command(p) == -1)
+		cannot_begin(p);
+}
+
+void
+peer_go(struct peer *p, bool anew)
+{
+	if (p->stage != PEER_HELLO)
+		return;
+	if (anew)
+		run_again(p);
+	p->moved = proc_now();
+	p->until = p->moved + p->to->max_transfer * 1000;
+}
+
 void
 peer_again(struct peer *p)
 {
 	say_info(
 	    "%s: asks for the whole dump: %s", p->to->name, p->verdict.why);
-	chatter_hear_rest(&p->chatter, &p->proc.err);
-	chatter_forget(&p->chatter);
-	(void)proc_end(&p->proc);
 	p->full = true;
-	if (run_command(p) == -1)
-		cannot_begin(p);
+	run_again(p);
 }
 
 /*

@@ -78,6 +78,10 @@ void	peer_init(struct peer *p, struct run *r,
  * in HELLO, or DONE with its answer said and in its ledger. */
 void	peer_start(struct peer *p);
 
+/* Its time counts from now, where it is in HELLO; with anew its command is started
+ * again. */
+void	peer_go(struct peer *p, bool anew);
+
 /* What it waits for, in four descriptors; and until when (proc_now).  It has one
  * more open, and its bundle may be a file of its own. */
 #define PEER_FDS 4
@@ -100,6 +104,9 @@ void	peer_again(struct peer *p);
 
 /* Lets go of a peer that is DONE: until then no other run ships to it. */
 void	peer_release(struct peer *p);
+
+/* Ends one in any stage, as if it had not begun. */
+void	peer_drop(struct peer *p);
 
 /* Ends one that is not DONE where it stands, for a reason that is not its own.
  * One that is WAITING keeps its ledger: nothing was tried. */

@@ -41,35 +41,45 @@ publish_check(const struct config *cf, const struct publish *o)
 	return 0;
 }
 
-static int
-ship_all(const struct config *cf, struct state *s, const struct publish *o,
-    const struct seal *now)
+void
+publish_soon(const struct config *cf, struct state *s, struct publish *o)
 {
 	struct ship x = { .full = o->full, .cron = o->cron, .quiet = o->quiet };
-	struct ship_count done;
-	int rc;
 
-	x.to =
-	    calloc(cf->n_replicas + 1, sizeof(const struct config_replica *));
-	if (x.to == NULL) {
+	if (o->no_ship || o->fleet != NULL)
+		return;
+	if (o->at == NULL)
+		o->at = calloc(
+		    cf->n_replicas + 1, sizeof(const struct config_replica *));
+	if (o->at == NULL) {
 		say("no memory for %zu replicas", cf->n_replicas);
-		return EX_OSERR;
+		return;
 	}
 	for (size_t i = 0; i < cf->n_replicas; i++)
 		if (wanted(o, cf->replicas[i].name))
-			x.to[x.n++] = &cf->replicas[i];
-	rc = ship(cf, s, now, &x, &done);
-	free(x.to);
-	if (rc == -1)
+			o->at[x.n++] = &cf->replicas[i];
+	x.to = o->at;
+	o->fleet = ship_begin(cf, s, &x);
+}
+
+static int
+ship_all(const struct config *cf, struct state *s, struct publish *o,
+    const struct seal *now)
+{
+	struct ship_count done;
+
+	publish_soon(cf, s, o);
+	if (o->fleet == NULL)
 		return EX_OSERR;
+	ship_go(o->fleet, now, &done);
 	if (done.superseded)
 		return EX_DATAERR;
-	if (x.n > 0 && done.reached == 0) {
+	if (done.asked > 0 && done.reached == 0) {
 		if (!o->cron)
 			say("no replica could be reached");
 		return EX_UNAVAILABLE;
 	}
-	return done.sealed == x.n ? EX_OK : 1;
+	return done.sealed == done.asked ? EX_OK : 1;
 }
 
 static int
@@ -98,8 +108,17 @@ write_bundle(const struct state *s, const struct seal *now, const char *path)
 	return rc;
 }
 
+void
+publish_end(struct publish *o)
+{
+	ship_end(o->fleet);
+	o->fleet = NULL;
+	free(o->at);
+	o->at = NULL;
+}
+
 int
-publish(const struct config *cf, struct state *s, const struct publish *o,
+publish(const struct config *cf, struct state *s, struct publish *o,
     enum take_answer took, const struct seal *now)
 {
 	int rc = EX_OK;

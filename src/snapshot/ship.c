@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define HELLO_MS 1000 /* so long is waited for everybody's hello */
+#define EARLY_MS 5000 /* a command begun before that may have given up */
 #define DRAW_MS 200   /* from one picture to the next */
 #define SPARE 48      /* descriptors, for all that is no peer's */
 
@@ -27,9 +28,10 @@ struct slot {
 };
 
 struct fleet {
-	const struct ship *o;
+	struct ship o;
 	struct run run;
 	struct slot *slot;
+	struct bytes *outer; /* where lines go that are about no replica */
 	struct pollfd *poll; /* PEER_FDS each, and one for stop.h */
 	size_t next, room;   /* who is begun with next; how many at once */
 	int64_t start;
@@ -37,28 +39,38 @@ struct fleet {
 	int64_t drawn;
 };
 
+static void
+tell_cron(const struct fleet *f, const struct slot *x)
+{
+	if (x->peer.skipped)
+		cron_skipped(&x->before, x->peer.to->max_transfer,
+		    f->run.cf->interval, &x->said);
+	else
+		cron_replica(f->run.state, x->peer.to->name,
+		    x->peer.lost ? NULL : &x->before, &x->said);
+}
+
 /* What is said until listen_end is about this replica. */
 static void
 listen_begin(struct fleet *f, struct slot *x)
 {
-	if (f->o->cron)
-		say_capture(&x->said);
+	if (f->o.cron)
+		f->outer = say_capture(&x->said);
 }
 
 static void
 listen_end(struct fleet *f, struct slot *x)
 {
-	say_capture(NULL);
-	if (x->peer.stage != PEER_DONE || x->released)
-		return;
-	if (f->o->cron && !x->peer.skipped)
-		cron_replica(f->run.state, x->peer.to->name,
-		    x->peer.lost ? NULL : &x->before, &x->said);
-	else if (f->o->cron)
-		cron_skipped(&x->before, x->peer.to->max_transfer,
-		    f->run.cf->interval, &x->said);
-	peer_release(&x->peer);
-	x->released = true;
+	if (f->o.cron)
+		(void)say_capture(NULL);
+	if (x->peer.stage == PEER_DONE && !x->released) {
+		if (f->o.cron)
+			tell_cron(f, x);
+		peer_release(&x->peer);
+		x->released = true;
+	}
+	if (f->o.cron)
+		(void)say_capture(f->outer);
 }
 
 static size_t
@@ -77,7 +89,7 @@ start(struct fleet *f)
 {
 	size_t n = under_way(f);
 
-	while (f->next < f->o->n && n < f->room) {
+	while (f->next < f->o.n && n < f->room) {
 		struct slot *x = &f->slot[f->next++];
 
 		if (x->peer.stage != PEER_WAITING)
@@ -96,11 +108,11 @@ let_go(struct fleet *f)
 {
 	bool all = true;
 
-	for (size_t i = 0; i < f->o->n; i++)
+	for (size_t i = 0; i < f->o.n; i++)
 		all = all && f->slot[i].peer.stage != PEER_HELLO;
 	if (!all && proc_now() - f->start < HELLO_MS)
 		return;
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		struct slot *x = &f->slot[i];
 
 		if (x->peer.stage != PEER_HELD)
@@ -115,7 +127,7 @@ let_go(struct fleet *f)
 static void
 stop(struct fleet *f, bool all, const char *why)
 {
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		struct slot *x = &f->slot[i];
 
 		if (x->peer.stage >= (all ? PEER_DONE : PEER_VERDICT))
@@ -135,7 +147,7 @@ draw(struct fleet *f, int64_t now)
 	if (!f->draws || now - f->drawn < DRAW_MS)
 		return;
 	f->drawn = now;
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		const struct peer *p = &f->slot[i].peer;
 
 		if (p->stage == PEER_WAITING || p->stage >= PEER_ENDING)
@@ -154,7 +166,7 @@ wait_ms(const struct fleet *f)
 	int64_t due = INT64_MAX, ms;
 	bool hello = false;
 
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		const struct peer *p = &f->slot[i].peer;
 
 		if (p->stage == PEER_WAITING || p->stage == PEER_DONE)
@@ -180,7 +192,7 @@ wait_ms(const struct fleet *f)
 static void
 serve(struct fleet *f, int64_t now)
 {
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		struct slot *x = &f->slot[i];
 		const struct pollfd *v = x->poll;
 		bool woken = false;
@@ -206,7 +218,7 @@ wants(struct fleet *f)
 {
 	nfds_t n = 0;
 
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		struct slot *x = &f->slot[i];
 
 		x->poll = NULL;
@@ -226,8 +238,6 @@ loop(struct fleet *f)
 	nfds_t n;
 	int ms;
 
-	start(f);
-	f->start = proc_now();
 	for (;;) {
 		start(f);
 		let_go(f);
@@ -254,67 +264,89 @@ loop(struct fleet *f)
 static void
 count(const struct fleet *f, struct ship_count *c)
 {
-	for (size_t i = 0; i < f->o->n; i++) {
+	for (size_t i = 0; i < f->o.n; i++) {
 		const struct peer *p = &f->slot[i].peer;
 
 		c->sealed += p->answer == LEDGER_SEALED;
 		c->reached += p->answer != LEDGER_UNREACHED;
 	}
+	c->asked = f->o.n;
 	c->superseded = f->run.superseded;
-}
-
-static void
-release(struct fleet *f)
-{
-	for (size_t i = 0; f->slot != NULL && i < f->o->n; i++)
-		bytes_release(&f->slot[i].said);
-	shelf_release(&f->run.shelf);
-	free(f->slot);
-	free(f->poll);
 }
 
 static void
 make_room(struct fleet *f)
 {
-	size_t want = SPARE + f->o->n * PEER_OPEN, may = proc_room(want);
+	size_t want = SPARE + f->o.n * PEER_OPEN, may = proc_room(want);
 
 	f->room = may > SPARE + PEER_OPEN ? (may - SPARE) / PEER_OPEN : 1;
-	if (f->room < f->o->n)
+	if (f->room < f->o.n)
 		say_info("%zu replicas at once, the others after them: no more "
 			 "than %zu files may be open here (ulimit -n); for all "
 			 "it takes %zu",
 		    f->room, may, want);
 }
 
-int
-ship(const struct config *cf, struct state *s, const struct seal *now,
-    const struct ship *o, struct ship_count *c)
+struct fleet *
+ship_begin(const struct config *cf, struct state *s, const struct ship *o)
 {
-	struct fleet f = { .o = o };
-	int rc = -1;
+	struct fleet *f = calloc(1, sizeof(*f));
 
-	memset(c, 0, sizeof(*c));
-	f.run = (struct run){ .cf = cf,
-		.state = s,
-		.now = now,
-		.full = o->full,
-		.shelf = { .state = s, .now = now } };
-	f.slot = calloc(o->n + 1, sizeof(*f.slot));
-	f.poll = calloc(o->n * PEER_FDS + 1, sizeof(*f.poll));
-	if (f.slot == NULL || f.poll == NULL) {
-		say("no memory for %zu replicas", o->n);
-		goto out;
-	}
+	if (f == NULL)
+		goto fail;
+	f->o = *o;
+	f->run = (struct run){
+		.cf = cf, .state = s, .full = o->full, .shelf = { .state = s }
+	};
+	f->slot = calloc(o->n + 1, sizeof(*f->slot));
+	f->poll = calloc(o->n * PEER_FDS + 1, sizeof(*f->poll));
+	if (f->slot == NULL || f->poll == NULL)
+		goto fail;
 	for (size_t i = 0; i < o->n; i++)
-		peer_init(&f.slot[i].peer, &f.run, o->to[i]);
-	make_room(&f);
-	f.draws = !o->quiet && !o->cron && progress_begin();
-	loop(&f);
-	if (f.draws)
+		peer_init(&f->slot[i].peer, &f->run, o->to[i]);
+	make_room(f);
+	f->start = proc_now();
+	start(f);
+	return f;
+fail:
+	say("no memory for %zu replicas", o->n);
+	ship_end(f);
+	return NULL;
+}
+
+void
+ship_go(struct fleet *f, const struct seal *now, struct ship_count *c)
+{
+	int64_t early = f->start;
+
+	f->run.now = f->run.shelf.now = now;
+	f->start = proc_now();
+	for (size_t i = 0; i < f->next; i++) {
+		struct slot *x = &f->slot[i];
+
+		listen_begin(f, x);
+		peer_go(&x->peer, f->start - early > EARLY_MS);
+		listen_end(f, x);
+	}
+	f->draws = !f->o.quiet && !f->o.cron && progress_begin();
+	loop(f);
+	if (f->draws)
 		progress_end();
-	count(&f, c);
-	rc = 0;
-out:
-	release(&f);
-	return rc;
+	memset(c, 0, sizeof(*c));
+	count(f, c);
+}
+
+void
+ship_end(struct fleet *f)
+{
+	if (f == NULL)
+		return;
+	for (size_t i = 0; f->slot != NULL && i < f->o.n; i++) {
+		peer_drop(&f->slot[i].peer);
+		bytes_release(&f->slot[i].said);
+	}
+	shelf_release(&f->run.shelf);
+	free(f->slot);
+	free(f->poll);
+	free(f);
 }

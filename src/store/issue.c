@@ -48,9 +48,17 @@ make_current(struct taking *t, const struct seal *now)
 	return seal_write(path, now);
 }
 
+static void
+tell_soon(const struct taking *t)
+{
+	if (t->soon.fn != NULL)
+		t->soon.fn(t->soon.arg);
+}
+
 enum take_answer
 issue_heartbeat(struct taking *t, struct seal *now)
 {
+	tell_soon(t);
 	now->m = t->last.m;
 	now->m.as_of = t->as_of;
 	now->m.interval = (uint64_t)t->cf->interval;
@@ -155,6 +163,7 @@ issue_generation(struct taking *t, struct seal *now)
 	uint64_t epoch = epoch_number(&t->last, now);
 	char dir[PATH_MAX];
 
+	tell_soon(t);
 	if (fill_manifest(t, epoch, &now->m) == -1 ||
 	    generation_begin(t->state, now->m.epoch, now->m.generation, dir) ==
 		-1 ||

@@ -21,6 +21,7 @@ struct taking {
 	struct live_copy copy;
 	char held[HELD_MAX];		/* why, or "" */
 	int64_t delta_ms, sign_ms;
+	struct take_soon soon;
 };
 
 /* Signs the current generation again, as of now, with or without a reason why it

@@ -240,12 +240,13 @@ take_in(struct taking *t, struct seal *now)
 
 enum take_answer
 take(const struct config *cf, const struct place *p, struct state *s,
-    bool allow_shrink, bool anew, struct seal *now)
+    bool allow_shrink, bool anew, struct take_soon soon, struct seal *now)
 {
 	struct taking t = { .cf = cf,
 		.place = p,
 		.state = s,
 		.allow_shrink = allow_shrink,
+		.soon = soon,
 		.copy = LIVE_COPY_NONE };
 	enum take_answer answer = TAKE_FAILED;
 	char path[PATH_MAX];

@@ -20,6 +20,13 @@ enum take_answer {
 	TAKE_SUPERSEDED			/* not even tried (ahead.h); said */
 };
 
+/* Called once it is known that something will be signed, and before it is; fn may be
+ * NULL. */
+struct take_soon {
+	void (*fn)(void *arg);
+	void *arg;
+};
+
 /* now gets what is to be shipped, freshly signed and committed as `current`;
  * with TAKE_HELD and no generation yet its epoch is 0.  With anew, and once a day
  * (deep.h), libkdb5 walks the database, whatever its stamps say; otherwise its
@@ -28,6 +35,6 @@ enum take_answer {
  * caller holds the run lock. */
 enum take_answer take(const struct config *cf, const struct place *p,
 	    struct state *s, bool allow_shrink, bool anew,
-	    struct seal *now);
+	    struct take_soon soon, struct seal *now);
 
 #endif

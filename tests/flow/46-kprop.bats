@@ -319,7 +319,7 @@ locked() {
 	type_page come >"$said" 2>&1 || { cat "$said"; false; }
 	cat "$said"
 	[ "$(grep -c '^kdc[12]#' "$said")" -ge 10 ]
-	grep -q 'it replaced a database from elsewhere: 1 records added, 0 removed, 1 changed; login' \
+	grep -q 'it replaced a database from elsewhere: 1 added, 0 removed, 1 changed; login' \
 	    "$said"
 	# The page shows that line, of other numbers.
 	[ "$(sed -n '/^kdc-snapshot: .*kdc-apply: /,/^```/p' docs/from-kprop.md |

@@ -111,18 +111,38 @@ add(const char *script)
 	f.to[i] = &f.replica[i];
 }
 
+/* So long after its beginning. */
+static int
+ship(unsigned seconds)
+{
+	struct fleet *fleet = ship_begin(&f.cf, &f.p.s, &f.o);
+
+	if (fleet == NULL)
+		return -1;
+	(void)sleep(seconds);
+	ship_go(fleet, &f.p.now, &f.count);
+	ship_end(fleet);
+	return 0;
+}
+
 static void
-run(void)
+run_after(unsigned seconds)
 {
 	int64_t from = proc_now();
 	int rc;
 
 	said_begin(&f.said);
-	rc = ship(&f.cf, &f.p.s, &f.p.now, &f.o, &f.count);
+	rc = ship(seconds);
 	(void)said_end(&f.said);
 	assert_int_equal(rc, 0);
-	f.ms = proc_now() - from;
+	f.ms = proc_now() - from - (int64_t)seconds * 1000;
 	assert_true(f.ms < SOON);
+}
+
+static void
+run(void)
+{
+	run_after(0);
 }
 
 static void
@@ -152,6 +172,21 @@ test_none(void **state)
 	run();
 	counts(0, 0);
 	assert_string_equal(f.said.text, "");
+}
+
+static size_t
+read_number(const char *name)
+{
+	unsigned long n = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", f.p.dir, name);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%lu", &n), 1);
+	(void)fclose(file);
+	return n;
 }
 
 /* One after the other they would take twelve times as long. */
@@ -186,6 +221,106 @@ test_mixed(void **state)
 	answered(3, LEDGER_UNREACHED);
 	answered(4, LEDGER_UNREACHED);
 	answered(5, LEDGER_SEALED);
+}
+
+/* It goes away after each byte of its bundle: what it has is not known. */
+static void
+test_cut(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (int i = 0; i < MANY; i++)
+		add("cat hello; wc -c >size");
+	run();
+	counts(0, MANY);
+	size = read_number("size");
+	assert_true(size > 1000);
+	for (size_t cut = 0; cut < size; cut += MANY) {
+		char script[64];
+
+		for (size_t i = 0; i < MANY; i++) {
+			snprintf(script, sizeof(script),
+			    "cat hello; exec head -c %zu >/dev/null", cut + i);
+			does(i, script);
+		}
+		run();
+		counts(0, MANY);
+		for (size_t i = 0; i < MANY; i++)
+			answered(i, LEDGER_UNKNOWN);
+	}
+}
+
+/* What is signed takes longer than a replica waits for it: the deadlines count
+ * from when it is there, and a command that was begun too early is begun anew. */
+static void
+test_early(void **state)
+{
+	(void)state;
+	add("cat hello; timeout 1 cat >/dev/null && cat sealed");
+	add("cat hello; timeout 4 cat >/dev/null && cat sealed");
+	add("exit 1");
+	f.replica[0].deadline = f.replica[0].max_transfer = 1;
+	run_after(6);
+	counts(2, 2);
+	run_after(2);
+	counts(1, 2);
+	answered(0, LEDGER_UNKNOWN);
+	answered(1, LEDGER_SEALED);
+	answered(2, LEDGER_UNREACHED);
+}
+
+/* Nothing came of it: its commands are gone, its lock is free, and there is no
+ * word about it, nor a ledger. */
+static void
+test_never(void **state)
+{
+	struct fleet *fleet;
+
+	(void)state;
+	add("exec sleep 600");
+	add("cat hello; exec sleep 600");
+	add("exit 1");
+	for (f.o.cron = false;; f.o.cron = true) {
+		said_begin(&f.said);
+		fleet = ship_begin(&f.cf, &f.p.s, &f.o);
+		assert_non_null(fleet);
+		ship_end(fleet);
+		(void)said_end(&f.said);
+		assert_string_equal(f.said.text, "");
+		assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+		for (size_t i = 0; i < f.o.n; i++)
+			answered(i, LEDGER_NEVER);
+		if (f.o.cron)
+			break;
+	}
+	f.o.cron = false;
+	does(0, GOOD);
+	does(1, GOOD);
+	run();
+	counts(2, 2);
+}
+
+/* With --cron, what is said between the beginning and the end of it goes where it
+ * went before. */
+static void
+test_captured(void **state)
+{
+	struct bytes all = BYTES_NONE;
+	struct fleet *fleet;
+
+	(void)state;
+	add(GOOD);
+	f.o.cron = true;
+	say_capture(&all);
+	fleet = ship_begin(&f.cf, &f.p.s, &f.o);
+	say("after it");
+	say_capture(NULL);
+	ship_end(fleet);
+	assert_non_null(fleet);
+	assert_int_equal(bytes_add(&all, "", 1), 0);
+	assert_non_null(strstr(all.p, "after it"));
+	bytes_release(&all);
 }
 
 /* Those that print for ever have their deadline, as has one that hangs.  Some, so
@@ -293,7 +428,7 @@ is_stopped(void)
 		usleep(300000);
 		_exit(kill(getppid(), SIGTERM) == 0 ? 0 : 1);
 	}
-	if (ship(&f.cf, &f.p.s, &f.p.now, &f.o, &f.count) != 0)
+	if (ship(0) != 0)
 		return 1;
 	scratch_unhush(saved);
 	return stop_asked() && proc_now() - from < SOON ? 0 : 2;
@@ -328,6 +463,10 @@ main(void)
 		T(test_none),
 		T(test_at_once),
 		T(test_mixed),
+		T(test_cut),
+		T(test_early),
+		T(test_never),
+		T(test_captured),
 		T(test_flood),
 		T(test_cron),
 		T(test_cron_locked),
