@@ -3,9 +3,10 @@
 #
 #   say WORDS...		on stderr, with the time
 #   record WAY WHAT VALUE	a line of the results: SIZE CHANGES WAY WHAT VALUE
-#   timed COMMAND...	runs it, the disk at rest: WALL and CPU, milliseconds, of it
-#			and of what it waited for; what it printed is in DIR/said,
-#			when it began in BEGAN, microseconds
+#   timed COMMAND...	runs it, the disk at rest, all databases and dumps in the
+#			page cache: WALL and CPU, milliseconds, of it and of what it
+#			waited for; what it printed is in DIR/said, when it began in
+#			BEGAN, microseconds
 #   until_sealed HOST	milliseconds from BEGAN until that replica's seal got its
 #			name, when the database is live and proved there
 #   cpu_now PID...	milliseconds used by these trees until now
@@ -31,8 +32,10 @@ us_now() {
 
 timed() {
 	local TIMEFORMAT='%3R %3U %3S' rc=0
-	# What the one before left to be written is not this one's cost.
+	# What the one before left to be written is not this one's cost, nor what
+	# the machine has forgotten since this one's last turn.
 	sync
+	find "$DIR" -type f -size +64k -exec cat {} + >/dev/null 2>&1 || :
 	BEGAN=$(us_now)
 	{ time "$@" >"$DIR/said" 2>&1; } 2>"$DIR/time" || rc=$?
 	if [ $rc != 0 ]; then

@@ -17,8 +17,9 @@ iprop, and `kdb5_util dump` + rsync over ssh + `kdb5_util load`, in one run: rea
 kpropd and sshd on loopback, synthetic principals with an aes256 and an aes128 key each, spread
 changes made by `kadmin.local`.  For a size, what is compared took turns on the same realm; a
 figure is the median, in brackets the least and the most, and of how many.  Milliseconds, unless
-said.  Before each, what the one before left in memory was written to the disk.  Primary and replica
-share this machine: a ratio says more than a figure.
+said.  Before each, what the one before left in memory was written to the disk, and the databases and
+dumps of all hosts were read, for some machines forget what nobody has used for half a minute.  Primary
+and replica share this machine: a ratio says more than a figure.
 
 The time of a change is from the start of the command until the replica serves it.  With kdcsync that is
 when the replica's seal gets its name, with everything swapped in, proved and looked at again; then the
@@ -31,7 +32,8 @@ asked for its serial number.
 LIMITS = """## What this does not say
 
 - Loopback has no delay and no limit; over a long line the bytes count, and one more round trip.
-- The page cache is warm, the records are uniform, no client but the probes logs in.
+- The page cache is warm: a host that has no memory for a database and a dump of it, twice, reads them
+  from its disk, and kdcsync reads more of them than kprop.  The records are uniform, no client but the probes logs in.
 - Both sides compute on the same cores: on two hosts what they do at once is not in each other's way.
 - sshd ran with `SetEnv SHLVL=2`, so that no `~/.bashrc` was read at the other end of ssh.
 - The processor time of daemons (sshd, kpropd, kadmind, a kept ssh connection) is counted in steps of 10 ms.
@@ -116,7 +118,7 @@ def times(r):
     return text + "## Parts\n\n" + by_size(r, [
         ("`kdb5_util dump`", "dump", "ms"),
         ("kdcsync's copy", "ours", "copied"),
-        ("kdcsync's check, dump and digest of it", "ours", "walked"),
+        ("kdcsync's check, dump and digest of it", "ours", "examined"),
         ("`kdb5_util load`", "load", "ms"),
         ("kdcsync's full load", "apply-full", "filled"),
         ("kdcsync's proof of it", "apply-full", "proved"),
