@@ -204,14 +204,33 @@ is_dump_of(const char *name, const struct digest *d)
 	return strcmp(name + 5, hex) == 0;
 }
 
+bool
+state_spare_put(const struct state *s, const char *path)
+{
+	char spare[PATH_MAX];
+	struct retired was;
+	bool moved;
+
+	state_path(s, STATE_SPARE, spare);
+	retired_open(spare, &was);
+	moved = newfile_move(path, spare) == 0;
+	retired_free(&was);
+	return moved;
+}
+
 static int
-remove_dump(const struct state *s, const char *name)
+remove_dump(const struct state *s, const char *name, bool *spared)
 {
 	char path[PATH_MAX];
 	struct retired r;
 	int rc;
 
 	state_path(s, name, path);
+	if (!*spared && name[0] != '.') {
+		*spared = state_spare_put(s, path);
+		if (*spared)
+			return 0;
+	}
 	retired_open(path, &r);
 	rc = newfile_remove(path);
 	retired_free(&r);
@@ -224,6 +243,7 @@ state_prune_dumps(
 {
 	DIR *d = opendir(s->dir);
 	struct dirent *e;
+	bool spared = a == NULL;
 	int rc = 0;
 
 	if (d == NULL) {
@@ -237,11 +257,22 @@ state_prune_dumps(
 		    (strncmp(e->d_name, "dump.", 5) != 0 ||
 			is_dump_of(e->d_name, a) || is_dump_of(e->d_name, b)))
 			continue;
-		if (remove_dump(s, e->d_name) == -1)
+		if (remove_dump(s, e->d_name, &spared) == -1)
 			rc = -1;
 	}
 	(void)closedir(d);
 	return rc;
+}
+
+int
+state_spare_open(const struct state *s)
+{
+	char spare[PATH_MAX];
+	int fd;
+
+	state_path(s, STATE_SPARE, spare);
+	fd = retired_reuse(spare);
+	return fd == -1 ? newfile_scratch(s->dir) : fd;
 }
 
 int

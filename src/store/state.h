@@ -67,20 +67,29 @@ void	state_path(const struct state *s, const char *name,
 #define STATE_HANDED "handed"		/* replica: what he handed over */
 #define STATE_REFUSED "refused"		/* the gate refused: one line, why */
 #define STATE_SUPERSEDED "superseded"	/* primary: by what; one line */
+#define STATE_SPARE "spare"		/* a dump that nothing needs: the next one is
+					 * written over it */
 #define STATE_VERDICT "verdict"		/* verify's last */
 
 /* dump.<sha256>: the sealed dump of a replica, and the one before. */
 void	state_dump(const struct state *s, const struct digest *d,
 	    char path[PATH_MAX]);
 /* Removes all of them but these two (b may be NULL), and what a killed process
- * left half written.  The caller holds the apply lock.  0; -1, said: some are
- * still there. */
+ * left half written; one is the spare then, where any stays.  The caller holds the
+ * apply lock.  0; -1, said: some are still there. */
 int	state_prune_dumps(const struct state *s, const struct digest *a,
 	    const struct digest *b);
 
 /* The path of a kept dump that is not of d: the generation before.  1, 0. */
 int	state_other_dump(const struct state *s, const struct digest *d,
 	    char path[PATH_MAX]);
+
+/* STATE_SPARE: spare_put makes it of path (false: not moved).  spare_open opens it,
+ * or a scratch file where there is none: the descriptor, to be written over from its
+ * beginning, or -1, said.  newfile_adopt gives it a name; until the next spare_put it
+ * has both.  The caller holds the lock of who makes dumps here. */
+bool	state_spare_put(const struct state *s, const char *path);
+int	state_spare_open(const struct state *s);
 
 /* Locks dir/name.lock; one run at a time.  As lock_file. */
 int	state_lock(const struct state *s, const char *name, int wait_ms,

@@ -20,4 +20,10 @@ void	retired_open(const char *path, struct retired *r);
  * RETIRED_NONE. */
 void	retired_free(struct retired *r);
 
+/* Opens such a file again, to be written over: memory and blocks that are there are
+ * sooner had than new ones.  Nobody else may know the name.  The descriptor; -1, not
+ * said: there is none, or it has another name, or somebody has it open: then it has
+ * lost this one. */
+int	retired_reuse(const char *path);
+
 #endif

@@ -395,11 +395,27 @@ damages(void **state)
 #define GIVEN_BACK ((size_t)1 << 20)
 static unsigned holes;
 
+/* A file with n bytes of something else. */
+static int
+used_file(size_t n)
+{
+	char *p = malloc(n);
+	int fd;
+
+	assert_non_null(p);
+	memset(p, 'x', n);
+	fd = scratch_file(p, n);
+	free(p);
+	return fd;
+}
+
+/* One that is kept is written over what was longer. */
 static void
 one_way(const struct shape *s, enum examine_how how, bool kept,
     struct span want, const struct dump_facts *facts)
 {
-	int fd = scratch_file("", 0), saved = scratch_hush(-1), rc;
+	int fd = kept ? used_file(want.len + 12345) : scratch_file("", 0);
+	int saved = scratch_hush(-1), rc;
 	struct examination e;
 	char *p;
 	size_t n;

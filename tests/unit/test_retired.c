@@ -124,6 +124,65 @@ test_nobody_else(void **state)
 	end();
 }
 
+static bool
+is_reused(void)
+{
+	int fd = retired_reuse(f.path);
+
+	if (fd == -1) {
+		/* And nobody tries it again. */
+		assert_int_equal(access(f.path, F_OK), -1);
+		return false;
+	}
+	assert_int_equal(size_of(fd), SIZE);
+	assert_int_equal(write(fd, "b", 1), 1);
+	close(fd);
+	return true;
+}
+
+/* A file is written over only where nobody could see it. */
+static void
+test_reuse(void **state)
+{
+	static const int flags[] = { O_RDONLY, O_RDWR };
+	struct span map;
+
+	(void)state;
+	begin(-1);
+	assert_int_equal(chmod(f.path, 0600), 0);
+	assert_true(is_reused());
+	assert_true(is_reused());
+	assert_int_equal(link(f.path, f.other), 0);
+	assert_false(is_reused());
+	assert_int_equal(access(f.other, F_OK), 0);
+	assert_false(is_reused());
+	end();
+	for (size_t i = 0; i < 2; i++) {
+		begin(flags[i]);
+		assert_int_equal(chmod(f.path, 0600), 0);
+		assert_false(is_reused());
+		assert_int_equal(size_of(f.fd), SIZE);
+		end();
+	}
+	begin(O_RDONLY);
+	assert_int_equal(chmod(f.path, 0600), 0);
+	assert_int_equal(compare_map(f.fd, f.path, &map), 0);
+	close(f.fd);
+	f.fd = -1;
+	assert_false(is_reused());
+	assert_int_equal(map.p[0], 'a');
+	file_unmap(&map);
+	end();
+	begin(-1);
+	assert_int_equal(chmod(f.path, 0644), 0);
+	assert_false(is_reused());
+	assert_int_equal(mkfifo(f.path, 0600), 0);
+	assert_false(is_reused());
+	assert_int_equal(symlink("/etc/passwd", f.path), 0);
+	assert_false(is_reused());
+	end();
+}
+
 /* Each number of pages, with and without a second thread; each page. */
 static void
 test_compare(void **state)
@@ -161,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_mapped),
 		cmocka_unit_test(test_with_a_name),
 		cmocka_unit_test(test_nobody_else),
+		cmocka_unit_test(test_reuse),
 		cmocka_unit_test(test_compare),
 	};
 

@@ -7,6 +7,7 @@
 #include "store/proof.h"
 #include "store/state.h"
 #include "sys/file.h"
+#include "sys/newfile.h"
 
 #include <time.h>
 
@@ -470,6 +471,57 @@ test_prune(void **state)
 	assert_true(has_dump(&three));
 }
 
+/* The spare: written over, until it has a name again; never under one. */
+static void
+test_spare(void **state)
+{
+	struct newfile n = NEWFILE_NONE;
+	char path[PATH_MAX], spare[PATH_MAX], c;
+	int fd;
+
+	(void)state;
+	state_path(&f.s, STATE_SPARE, spare);
+	fd = state_spare_open(&f.s); /* there is none */
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	put_dump(&one);
+	put_dump(&two);
+	state_prune_dumps(&f.s, &one, NULL);
+	assert_true(has_dump(&one) && there(STATE_SPARE));
+	assert_false(has_dump(&two));
+	/* That is no dump to anybody. */
+	assert_int_equal(state_other_dump(&f.s, &one, path), 0);
+	fd = state_spare_open(&f.s);
+	assert_int_equal(pread(fd, &c, 1, 0), 1);
+	assert_int_equal(pwrite(fd, "X", 1, 0), 1);
+	state_dump(&f.s, &two, path);
+	assert_int_equal(newfile_adopt(&n, path, fd), 0);
+	assert_int_equal(newfile_commit(&n), 0);
+	close(fd);
+	assert_true(has_dump(&two) && there(STATE_SPARE));
+	/* Both names are of it: what comes next is written elsewhere. */
+	fd = state_spare_open(&f.s);
+	assert_int_equal(pwrite(fd, "Y", 1, 0), 1);
+	close(fd);
+	assert_false(there(STATE_SPARE));
+	fd = open(path, O_RDONLY);
+	assert_int_equal(pread(fd, &c, 1, 0), 1);
+	assert_int_equal(c, 'X');
+	close(fd);
+	/* One at the most, and none of what was not whole. */
+	put_dump(&three);
+	put(".dump.0100.abcdef", "left half written");
+	state_prune_dumps(&f.s, &one, NULL);
+	assert_true(has_dump(&one) && there(STATE_SPARE));
+	assert_false(has_dump(&two) || has_dump(&three));
+	assert_false(there(".dump.0100.abcdef"));
+	put_dump(&two);
+	put_dump(&three);
+	assert_int_equal(state_remove(&f.s, STATE_SPARE), 0);
+	state_prune_dumps(&f.s, NULL, NULL);
+	assert_false(has_dump(&two) || there(STATE_SPARE));
+}
+
 static void
 test_other_dump(void **state)
 {
@@ -845,6 +897,7 @@ main(void)
 		IN_STATE(test_lock),
 		IN_STATE(test_dump_name),
 		IN_STATE(test_prune),
+		IN_STATE(test_spare),
 		IN_STATE(test_other_dump),
 		IN_STATE(test_proof),
 		IN_STATE(test_proof_beyond),

@@ -2,6 +2,7 @@
 
 #include "../../sys/file.h"
 #include "../../sys/proc.h"
+#include "../../sys/say.h"
 #include "../../sys/work.h"
 #include "direct.h"
 #include "entry.h"
@@ -10,6 +11,7 @@
 #include "structure.h"
 #include "walk.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +55,16 @@ write_policies(struct exam *x)
 	return rc;
 }
 
+/* A file that was written over may be longer. */
+static int
+cut(int fd, uint64_t size)
+{
+	if (ftruncate(fd, (off_t)size) == 0)
+		return 0;
+	say("dump: truncate: %s", strerror(errno));
+	return EXAM_HOST;
+}
+
 /* The policies behind the principals, and their proof. */
 static int
 write_rest(struct exam *x, uint64_t *princs)
@@ -64,7 +76,9 @@ write_rest(struct exam *x, uint64_t *princs)
 	if (rc == 0)
 		rc = write_policies(x);
 	if (rc == 0)
-		return exam_end(x);
+		rc = exam_end(x);
+	if (rc == 0)
+		rc = cut(x->out, x->e->facts.size);
 	return rc;
 }
 
@@ -122,6 +136,8 @@ by_libkdb5(struct exam *x)
 	int rc;
 
 	rc = structure_prove(x);
+	if (rc == 0)
+		rc = cut(x->out, 0);
 	if (rc != 0)
 		return rc;
 	work_expect(x->sound ? x->tree.records : 0);

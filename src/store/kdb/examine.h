@@ -51,8 +51,8 @@ enum examine_how { EXAMINE_BEST, EXAMINE_LIBKDB5, EXAMINE_BY_LOOKUPS,
 	EXAMINE_DIRECT_BOTH };
 
 /* Examines database db in a child process and writes its canonical dump to
- * out, an empty file open for reading and writing.  0 when e tells; -1 when this
- * host failed (no child, disk full: said). */
+ * out, open for reading and writing at its beginning; what was in it is written over.
+ * 0 when e tells; -1 when this host failed (no child, disk full: said). */
 int	examine_as(const struct place *p, const char *db, int out,
 	    struct examination *e, enum examine_how how);
 int	examine(const struct place *p, const char *db, int out,

@@ -7,6 +7,8 @@
 #include "../../sys/say.h"
 #include "../kdb/alter.h"
 
+#include <unistd.h>
+
 static struct alter
 work(const struct install *in, const char *db)
 {
@@ -77,6 +79,18 @@ prove_into(struct install *in, struct newfile *dump)
 	return newfile_commit(dump) == 0 ? VERDICT_SEALED : VERDICT_FAILED;
 }
 
+static int
+begin_dump(const struct install *in, const char *path, struct newfile *dump)
+{
+	int fd = state_spare_open(in->state), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = newfile_adopt(dump, path, fd);
+	(void)close(fd);
+	return rc == 1 ? newfile_begin(dump, path) : rc;
+}
+
 static enum verdict_outcome
 prove(struct install *in)
 {
@@ -86,7 +100,7 @@ prove(struct install *in)
 	char path[PATH_MAX];
 
 	state_dump(in->state, &in->next->m.dump.digest, path);
-	if (newfile_begin(&dump, path) == 0)
+	if (begin_dump(in, path, &dump) == 0)
 		o = prove_into(in, &dump);
 	if (o == VERDICT_SEALED)
 		(void)digested_stamp(

@@ -24,17 +24,17 @@ live_copy_place(const struct place *p, const char *name, struct live_copy *c)
 }
 
 int
-live_copy_prove(const struct place *p, const char *dir, enum examine_how how,
-    struct live_copy *c)
+live_copy_prove(const struct place *p, const struct state *s,
+    enum examine_how how, struct live_copy *c)
 {
 	int64_t start = proc_now();
 	int rc;
 
-	c->dump = newfile_scratch(dir == NULL ? c->dir : dir);
+	c->dump = s == NULL ? newfile_scratch(c->dir) : state_spare_open(s);
 	if (c->dump == -1)
 		return -1;
-	rc = dir == NULL ? examine_as(p, c->db, c->dump, &c->e, how)
-			 : examine_kept(p, c->db, c->dump, &c->e, how);
+	rc = s == NULL ? examine_as(p, c->db, c->dump, &c->e, how)
+		       : examine_kept(p, c->db, c->dump, &c->e, how);
 	c->examine_ms = proc_now() - start;
 	return rc;
 }

@@ -20,7 +20,7 @@ struct live_copy {
 	int64_t held_ms;		/* how long the locks were held */
 	int64_t copy_ms, examine_ms;
 	bool stays;			/* the files, when it is dropped */
-	int dump;			/* its canonical dump, unnamed; -1 */
+	int dump;			/* its canonical dump; -1 */
 	struct examination e;
 };
 #define LIVE_COPY_NONE { .dump = -1 }
@@ -32,11 +32,11 @@ int	live_copy_take(const struct config *cf, const struct place *p,
 	    const char *name, enum examine_how how, struct live_copy *c);
 
 /* The parts of it, for the copy that stays (standing.h): where it is; its proof,
- * the dump being a file of directory dir, which can get a name there (NULL: beside
+ * the dump being one that can get a name in the state directory (NULL: a file beside
  * the copy). */
 int	live_copy_place(const struct place *p, const char *name,
 	    struct live_copy *c);
-int	live_copy_prove(const struct place *p, const char *dir,
+int	live_copy_prove(const struct place *p, const struct state *s,
 	    enum examine_how how, struct live_copy *c);
 
 /* Removes the copy that a killed process left under that name: it has all keys,

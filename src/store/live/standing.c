@@ -109,7 +109,7 @@ standing_take(const struct config *cf, const struct place *p, struct state *s,
 	if (rc == 0 && same && !other)
 		return STANDING_SAME;
 	if (rc == 0)
-		rc = live_copy_prove(p, s->dir, how, c);
+		rc = live_copy_prove(p, s, how, c);
 	/* On a full disk it is in the way. */
 	if (rc == -1)
 		c->stays = false;

@@ -30,6 +30,7 @@ struct work {
 	 * go. */
 	struct retired old[DUMPS];
 	size_t n_old;
+	bool spared; /* one of them is the state's spare now */
 };
 
 static int
@@ -168,6 +169,11 @@ remove_others(struct work *w, size_t i, const struct trail_file *but)
 		trail_path(t, i, &x->file[j], path);
 		if (strcmp(path, stays) == 0)
 			continue;
+		if (x->file[j].kind == TRAIL_DUMP && !w->spared) {
+			w->spared = state_spare_put(t->s, path);
+			if (w->spared)
+				continue;
+		}
 		if (x->file[j].kind == TRAIL_DUMP && w->n_old < DUMPS)
 			retired_open(path, &w->old[w->n_old++]);
 		rc = newfile_remove(path);
