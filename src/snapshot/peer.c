@@ -192,8 +192,8 @@ peer_go(struct peer *p, bool anew)
 		return;
 	if (anew)
 		run_again(p);
-	p->moved = proc_now();
-	p->until = p->moved + p->to->max_transfer * 1000;
+	p->start = p->moved = proc_now();
+	p->until = p->start + p->to->max_transfer * 1000;
 }
 
 void

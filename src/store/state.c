@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SMALL 4096
 #define STALE 86400 /* seconds; longer than any run */
@@ -204,6 +205,7 @@ is_dump_of(const char *name, const struct digest *d)
 	return strcmp(name + 5, hex) == 0;
 }
 
+/* rename(2) leaves two names of one file as they are. */
 bool
 state_spare_put(const struct state *s, const char *path)
 {
@@ -213,7 +215,7 @@ state_spare_put(const struct state *s, const char *path)
 
 	state_path(s, STATE_SPARE, spare);
 	retired_open(spare, &was);
-	moved = newfile_move(path, spare) == 0;
+	moved = newfile_move(path, spare) == 0 && access(path, F_OK) == -1;
 	retired_free(&was);
 	return moved;
 }

@@ -499,6 +499,8 @@ test_spare(void **state)
 	assert_int_equal(newfile_commit(&n), 0);
 	close(fd);
 	assert_true(has_dump(&two) && there(STATE_SPARE));
+	assert_false(state_spare_put(&f.s, path));
+	assert_true(has_dump(&two) && there(STATE_SPARE));
 	/* Both names are of it: what comes next is written elsewhere. */
 	fd = state_spare_open(&f.s);
 	assert_int_equal(pwrite(fd, "Y", 1, 0), 1);
