@@ -1,265 +1,16 @@
 #include "ship.h"
 
-#include "cron.h"
-#include "exchange.h"
-#include "peer.h"
+#include "fleet.h"
 
 #include "../sys/proc.h"
 #include "../sys/progress.h"
 #include "../sys/say.h"
-#include "../sys/stop.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HELLO_MS 1000 /* so long is waited for everybody's hello */
 #define EARLY_MS 5000 /* a command begun before that may have given up */
-#define DRAW_MS 200   /* from one picture to the next */
 #define SPARE 48      /* descriptors, for all that is no peer's */
-
-struct slot {
-	struct peer peer;
-	const struct pollfd *poll; /* what it waits for; NULL: nothing */
-	struct ledger before;
-	struct bytes said; /* with --cron */
-	bool released;
-};
-
-struct fleet {
-	struct ship o;
-	struct run run;
-	struct slot *slot;
-	struct bytes *outer; /* where lines go that are about no replica */
-	struct pollfd *poll; /* PEER_FDS each, and one for stop.h */
-	size_t next, room;   /* who is begun with next; how many at once */
-	int64_t start;
-	bool draws;
-	int64_t drawn;
-};
-
-static void
-tell_cron(const struct fleet *f, const struct slot *x)
-{
-	if (x->peer.skipped)
-		cron_skipped(&x->before, x->peer.to->max_transfer,
-		    f->run.cf->interval, &x->said);
-	else
-		cron_replica(f->run.state, x->peer.to->name,
-		    x->peer.lost ? NULL : &x->before, &x->said);
-}
-
-/* What is said until listen_end is about this replica. */
-static void
-listen_begin(struct fleet *f, struct slot *x)
-{
-	if (f->o.cron)
-		f->outer = say_capture(&x->said);
-}
-
-static void
-listen_end(struct fleet *f, struct slot *x)
-{
-	if (f->o.cron)
-		(void)say_capture(NULL);
-	if (x->peer.stage == PEER_DONE && !x->released) {
-		if (f->o.cron)
-			tell_cron(f, x);
-		peer_release(&x->peer);
-		x->released = true;
-	}
-	if (f->o.cron)
-		(void)say_capture(f->outer);
-}
-
-static size_t
-under_way(const struct fleet *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->next; i++)
-		n += f->slot[i].peer.stage != PEER_DONE;
-	return n;
-}
-
-/* As many as there is room for; the others when these are done. */
-static void
-start(struct fleet *f)
-{
-	size_t n = under_way(f);
-
-	while (f->next < f->o.n && n < f->room) {
-		struct slot *x = &f->slot[f->next++];
-
-		if (x->peer.stage != PEER_WAITING)
-			continue; /* stopped before its turn */
-		ledger_read(f->run.state, x->peer.to->name, &x->before);
-		listen_begin(f, x);
-		peer_start(&x->peer);
-		listen_end(f, x);
-		n += x->peer.stage != PEER_DONE;
-	}
-}
-
-/* Whoever has said hello goes on, once all have or it was long enough. */
-static void
-let_go(struct fleet *f)
-{
-	bool all = true;
-
-	for (size_t i = 0; i < f->o.n; i++)
-		all = all && f->slot[i].peer.stage != PEER_HELLO;
-	if (!all && proc_now() - f->start < HELLO_MS)
-		return;
-	for (size_t i = 0; i < f->o.n; i++) {
-		struct slot *x = &f->slot[i];
-
-		if (x->peer.stage != PEER_HELD)
-			continue;
-		listen_begin(f, x);
-		exchange_begin(&x->peer);
-		listen_end(f, x);
-	}
-}
-
-/* Ends those whose bundle is not wholly sent, or simply all. */
-static void
-stop(struct fleet *f, bool all, const char *why)
-{
-	for (size_t i = 0; i < f->o.n; i++) {
-		struct slot *x = &f->slot[i];
-
-		if (x->peer.stage >= (all ? PEER_DONE : PEER_VERDICT))
-			continue;
-		listen_begin(f, x);
-		peer_stop(&x->peer, why);
-		listen_end(f, x);
-	}
-}
-
-/* A picture of those that are under way. */
-static void
-draw(struct fleet *f, int64_t now)
-{
-	char words[128];
-
-	if (!f->draws || now - f->drawn < DRAW_MS)
-		return;
-	f->drawn = now;
-	for (size_t i = 0; i < f->o.n; i++) {
-		const struct peer *p = &f->slot[i].peer;
-
-		if (p->stage == PEER_WAITING || p->stage >= PEER_ENDING)
-			continue;
-		peer_words(p, words, sizeof(words));
-		progress_line("%5.1f s  %s: %s",
-		    (double)(now - p->start) / 1000, p->to->name, words);
-	}
-	progress_draw();
-}
-
-/* How long poll(2) may wait; -1 when nobody is left. */
-static int
-wait_ms(const struct fleet *f)
-{
-	int64_t due = INT64_MAX, ms;
-	bool hello = false;
-
-	for (size_t i = 0; i < f->o.n; i++) {
-		const struct peer *p = &f->slot[i].peer;
-
-		if (p->stage == PEER_WAITING || p->stage == PEER_DONE)
-			continue;
-		hello = hello || p->stage == PEER_HELD;
-		if (peer_due(p) < due)
-			due = peer_due(p);
-	}
-	if (due == INT64_MAX)
-		return -1;
-	if (hello && f->start + HELLO_MS < due)
-		due = f->start + HELLO_MS;
-	ms = due - proc_now();
-	if (f->draws && ms > DRAW_MS)
-		ms = DRAW_MS;
-	if (ms < 0)
-		return 0;
-	return ms > 60000 ? 60000 : (int)ms;
-}
-
-/* Serves those that poll woke us for; whoever has not moved then may be late.
- * The clock is read once: what one costs is not another's delay. */
-static void
-serve(struct fleet *f, int64_t now)
-{
-	for (size_t i = 0; i < f->o.n; i++) {
-		struct slot *x = &f->slot[i];
-		const struct pollfd *v = x->poll;
-		bool woken = false;
-
-		if (v == NULL)
-			continue;
-		for (int k = 0; k < PEER_FDS; k++)
-			woken = woken || v[k].revents != 0;
-		listen_begin(f, x);
-		if (woken)
-			peer_serve(&x->peer, v);
-		/* Who only prints has moved nothing. */
-		if (x->peer.stage != PEER_DONE)
-			peer_late(&x->peer, now);
-		listen_end(f, x);
-	}
-}
-
-/* What all wait for: the number of descriptors.  Those that are not under way
- * have none, for poll(2) takes no more than may be open. */
-static nfds_t
-wants(struct fleet *f)
-{
-	nfds_t n = 0;
-
-	for (size_t i = 0; i < f->o.n; i++) {
-		struct slot *x = &f->slot[i];
-
-		x->poll = NULL;
-		if (x->peer.stage == PEER_WAITING || x->peer.stage == PEER_DONE)
-			continue;
-		peer_wants(&x->peer, f->poll + n);
-		x->poll = f->poll + n;
-		n += PEER_FDS;
-	}
-	f->poll[n] = (struct pollfd){ stop_fd(), POLLIN, 0 };
-	return n + 1;
-}
-
-static void
-loop(struct fleet *f)
-{
-	nfds_t n;
-	int ms;
-
-	for (;;) {
-		start(f);
-		let_go(f);
-		ms = wait_ms(f);
-		if (ms == -1)
-			return;
-		draw(f, proc_now());
-		n = wants(f);
-		if (poll(f->poll, n, ms) == -1 && errno != EINTR) {
-			say("poll: %s", strerror(errno));
-			stop(f, true, "this host's fault: see above");
-			return;
-		}
-		if (stop_asked()) {
-			stop(f, true, "stopped before it was done");
-			return;
-		}
-		serve(f, proc_now());
-		if (f->run.superseded)
-			stop(f, false, "nothing more is shipped");
-	}
-}
 
 static void
 count(const struct fleet *f, struct ship_count *c)
@@ -300,13 +51,13 @@ ship_begin(const struct config *cf, struct state *s, const struct ship *o)
 	};
 	f->slot = calloc(o->n + 1, sizeof(*f->slot));
 	f->poll = calloc(o->n * PEER_FDS + 1, sizeof(*f->poll));
+	for (size_t i = 0; f->slot != NULL && i < o->n; i++)
+		peer_init(&f->slot[i].peer, &f->run, o->to[i]);
 	if (f->slot == NULL || f->poll == NULL)
 		goto fail;
-	for (size_t i = 0; i < o->n; i++)
-		peer_init(&f->slot[i].peer, &f->run, o->to[i]);
 	make_room(f);
 	f->start = proc_now();
-	start(f);
+	fleet_start(f);
 	return f;
 fail:
 	say("no memory for %zu replicas", o->n);
@@ -324,12 +75,12 @@ ship_go(struct fleet *f, const struct seal *now, struct ship_count *c)
 	for (size_t i = 0; i < f->next; i++) {
 		struct slot *x = &f->slot[i];
 
-		listen_begin(f, x);
+		fleet_listen(f, x);
 		peer_go(&x->peer, f->start - early > EARLY_MS);
-		listen_end(f, x);
+		fleet_listen_end(f, x);
 	}
 	f->draws = !f->o.quiet && !f->o.cron && progress_begin();
-	loop(f);
+	fleet_loop(f);
 	if (f->draws)
 		progress_end();
 	memset(c, 0, sizeof(*c));

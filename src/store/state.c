@@ -205,7 +205,7 @@ is_dump_of(const char *name, const struct digest *d)
 	return strcmp(name + 5, hex) == 0;
 }
 
-/* rename(2) leaves two names of one file as they are. */
+/* Where both names are of one file, both stay. */
 bool
 state_spare_put(const struct state *s, const char *path)
 {
