@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EARLY_MS 5000 /* a command begun before that may have given up */
+#define EARLY_MS 3000 /* a command begun before that may have given up */
 #define SPARE 48      /* descriptors, for all that is no peer's */
 
 static void

@@ -261,7 +261,7 @@ test_early(void **state)
 	add("cat hello; timeout 4 cat >/dev/null && cat sealed");
 	add("exit 1");
 	f.replica[0].deadline = f.replica[0].max_transfer = 1;
-	run_after(6);
+	run_after(4);
 	counts(2, 2);
 	run_after(2);
 	counts(1, 2);
