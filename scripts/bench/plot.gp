@@ -6,7 +6,6 @@ set output out
 set datafile missing "-"
 set logscale xy
 set grid
-set key left top
 set format x "10^{%L}"
 set yrange [0.03:*]
 name(i) = i == 2 ? "kdcsync" : i == 3 ? "dump + kprop" : \
@@ -14,6 +13,8 @@ name(i) = i == 2 ? "kdcsync" : i == 3 ? "dump + kprop" : \
 mark(i) = i == 2 ? 7 : i == 3 ? 5 : i == 4 ? 9 : 13
 set multiplot layout 1,words(panels)
 do for [panel in panels] {
+	# Where no line is.
+	if (panel eq "size") { set key left top } else { set key left bottom }
 	set xlabel (panel eq "size" ? "principals, 100 changed" : \
 	    "changed, of ".at." principals")
 	set ylabel "seconds, change to live at the replica"
